@@ -1,0 +1,47 @@
+"""Prediction: a model's dense answer for one frame, with confidence; never edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.classes import MAX_CLASS_ID
+from s4gui.core.labels import LabelMask
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Class id and confidence for each pixel of a frame.
+
+    classes (H, W) uint8 holds class ids (0-253); confidence (H, W) uint8 is the probability
+    of that class times 255, rounded. `origin` says who answered (`preview`, `run 7`) and
+    `step` how far it had learned.
+    """
+
+    classes: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+    origin: str
+    step: int = 0
+
+    def __post_init__(self) -> None:
+        if self.classes.ndim != 2 or self.classes.dtype != np.uint8:
+            raise ValueError(f"classes are (H, W) uint8, not {self.classes.shape}")
+        if self.confidence.shape != self.classes.shape or self.confidence.dtype != np.uint8:
+            raise ValueError(f"confidence is {self.classes.shape} uint8")
+        if self.classes.size and int(self.classes.max()) > MAX_CLASS_ID:
+            raise ValueError("a prediction holds class ids only")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W)."""
+        h, w = self.classes.shape
+        return h, w
+
+
+def disagreement(prediction: Prediction, mask: LabelMask) -> NDArray[np.bool_]:
+    """(H, W) bool: painted with a class, and predicted as another one."""
+    labels = mask.labels
+    differs: NDArray[np.bool_] = (labels <= MAX_CLASS_ID) & (labels != prediction.classes)
+    return differs

@@ -1,0 +1,176 @@
+"""Recipe: the frozen, self-checking choices of a run; a file a person can read and diff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from s4gui.core.errors import RecipeError
+
+NETWORKS = ("light", "unet")
+STRATEGIES = ("supervised", "s4gan")
+OPTIMIZERS = ("adamw", "adam", "sgd")
+SCHEDULES = ("poly", "cosine", "constant")
+CLASS_WEIGHTS = ("none", "sqrt", "log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that decides what a run learns, but the labels. If it exists, it is valid.
+
+    The budget is `steps`, or `seconds` of training time when steps is 0: the run probes its
+    speed, resolves the steps once and writes them down (`resolved`), so that it can be
+    repeated exactly.
+    """
+
+    name: str = "fast"
+    network: str = "light"
+    width: int = 16
+    strategy: str = "supervised"
+    long_side_px: int = 320  # images are scaled to this longer side; 0: full size
+    crop_px: int = 0  # square crop after scaling; 0: the whole scaled image
+    batch_labelled: int = 4
+    batch_unlabelled: int = 4
+    steps: int = 0
+    seconds: float = 300.0
+    optimizer: str = "adamw"
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    schedule: str = "cosine"
+    clip_norm: float = 5.0
+    ema: float = 0.99
+    class_weights: str = "none"
+    flip: bool = True
+    scale_min: float = 0.7
+    scale_max: float = 1.6
+    colour: float = 0.3
+    validate_every: int = 50
+    checkpoint_every: int = 200
+    hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
+    weight_fm: float = 0.1
+    weight_st: float = 1.0
+    trust: float = 0.6
+    warmup_steps: int = 100
+    discriminator_width: int = 16
+    discriminator_learning_rate: float = 1e-4
+    device: str = "auto"
+    threads: int = 0  # 0: all cores but one
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _one_of("network", self.network, NETWORKS)
+        _one_of("strategy", self.strategy, STRATEGIES)
+        _one_of("optimizer", self.optimizer, OPTIMIZERS)
+        _one_of("schedule", self.schedule, SCHEDULES)
+        _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not low <= value <= high:
+                raise RecipeError(
+                    "recipe.out_of_range",
+                    "{name} is {value}, outside {low} to {high}",
+                    hint="Change it in the recipe",
+                    name=name,
+                    value=value,
+                    low=low,
+                    high=high,
+                )
+        if not self.steps and self.seconds <= 0:
+            raise RecipeError(
+                "recipe.no_budget",
+                "The recipe has neither steps nor seconds",
+                hint="Give it a number of steps or of seconds",
+            )
+        if self.scale_min > self.scale_max:
+            raise RecipeError(
+                "recipe.scale_range",
+                "scale_min {low} is above scale_max {high}",
+                hint="Swap them",
+                low=self.scale_min,
+                high=self.scale_max,
+            )
+
+    def but(self, **choices: Any) -> Recipe:
+        """The same recipe with some choices changed (checked again)."""
+        return replace(self, **choices)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by name."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Recipe:
+        """The recipe of plain values; a missing choice takes its default.
+
+        RecipeError for an unknown name or a value of the wrong type.
+        """
+        known = {each.name: type(each.default) for each in fields(cls)}
+        for name, value in raw.items():
+            kind = known.get(name)
+            if kind is None:
+                raise RecipeError(
+                    "recipe.unknown_choice",
+                    "A recipe has no choice called {name}",
+                    hint="Known choices: {known}",
+                    name=name,
+                    known=", ".join(known),
+                )
+            if not _fits(value, kind):
+                raise RecipeError(
+                    "recipe.wrong_type",
+                    "{name} is a {kind}, not {value!r}",
+                    hint="Change it in the recipe",
+                    name=name,
+                    kind=kind.__name__,
+                    value=value,
+                )
+        values: dict[str, Any] = {n: float(v) if known[n] is float else v for n, v in raw.items()}
+        return cls(**values)
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("width", 4, 256),
+    ("long_side_px", 0, 16_384),
+    ("crop_px", 0, 4_096),
+    ("batch_labelled", 1, 256),
+    ("batch_unlabelled", 0, 256),
+    ("steps", 0, 10_000_000),
+    ("seconds", 0, 30 * 86_400),
+    ("learning_rate", 1e-8, 10),
+    ("weight_decay", 0, 1),
+    ("clip_norm", 0, 1e6),
+    ("ema", 0, 0.99999),
+    ("scale_min", 0.1, 4),
+    ("scale_max", 0.1, 4),
+    ("colour", 0, 1),
+    ("validate_every", 1, 1_000_000),
+    ("checkpoint_every", 1, 1_000_000),
+    ("hold_out", 0, 0.9),
+    ("weight_fm", 0, 100),
+    ("weight_st", 0, 100),
+    ("trust", 0, 1),
+    ("warmup_steps", 0, 1_000_000),
+    ("discriminator_width", 4, 256),
+    ("discriminator_learning_rate", 1e-8, 10),
+    ("threads", 0, 1024),
+    ("seed", 0, 2**32 - 1),
+)
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise RecipeError(
+            "recipe.unknown_value",
+            "{name} cannot be {value!r}",
+            hint="Choose one of: {known}",
+            name=name,
+            value=value,
+            known=", ".join(known),
+        )
+
+
+def _fits(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is kind

@@ -1,0 +1,70 @@
+"""Source: where a labelled pixel came from; SourceTable: the numbers of the source plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+NO_SOURCE = 0
+"""Value of the source plane where nothing is labelled."""
+
+
+class SourceKind(StrEnum):
+    """How a pixel got its label."""
+
+    PAINTED = "painted"
+    CLICKED = "clicked"
+    GROWN = "grown"
+    ASSISTED = "assisted"
+    PROPAGATED = "propagated"
+    IMPORTED = "imported"
+    ACCEPTED = "accepted"
+
+    @property
+    def validates(self) -> bool:
+        """Whether such pixels may be held out for scores: never what a model had a hand in."""
+        return self in {SourceKind.PAINTED, SourceKind.CLICKED, SourceKind.IMPORTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One origin: its kind and what it came from (`run 7`, a file's name), empty for a hand."""
+
+    kind: SourceKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """The sources of a project; a value n of the source plane (uint16) is `sources[n - 1]`.
+
+    Append-only: a number, once given, means the same source for ever. 0 is "not labelled".
+    """
+
+    sources: tuple[Source, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(set(self.sources)) != len(self.sources):
+            raise ValueError("sources repeat")
+        if len(self.sources) > 65_535:
+            raise ValueError("a project has at most 65,535 sources")
+
+    def number(self, source: Source) -> int:
+        """The number of a known source; KeyError if it is not in the table."""
+        try:
+            return self.sources.index(source) + 1
+        except ValueError:
+            raise KeyError(source) from None
+
+    def with_source(self, source: Source) -> SourceTable:
+        """The table with this source in it (itself, if it is there already)."""
+        return self if source in self.sources else SourceTable((*self.sources, source))
+
+    def __getitem__(self, number: int) -> Source:
+        if not 1 <= number <= len(self.sources):
+            raise KeyError(number)
+        return self.sources[number - 1]
+
+    def validating(self) -> tuple[int, ...]:
+        """Numbers of the sources whose pixels may be held out for scores."""
+        return tuple(n for n, each in enumerate(self.sources, 1) if each.kind.validates)
