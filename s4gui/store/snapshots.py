@@ -1,0 +1,193 @@
+"""Snapshot: the exact labels a run learns from, with what is held out, by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.classes import UNLABELLED, ClassMap, LabelClass
+from s4gui.core.errors import ProjectError
+from s4gui.core.frames import Frame, Split
+from s4gui.store import masks
+from s4gui.store.atomic import sync_folder, write_atomic
+
+Pixels = NDArray[np.uint8]
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFrame:
+    """One frame for a run and its two masks, (H, W) uint8 of class ids, VOID, UNLABELLED.
+
+    `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
+    """
+
+    frame: Frame
+    train: Pixels | None = None
+    val: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    frame: Frame
+    train: str  # file name, empty if there is none
+    val: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot folder, read lazily: masks are decoded when asked for.
+
+    `frames` are all usable frames of the project in order; those without a train mask and not
+    in val or test are unlabelled data. `roots` maps root names to folders.
+    """
+
+    folder: Path
+    hash: str
+    class_map: ClassMap
+    roots: dict[str, Path]
+    _entries: dict[str, _Entry]
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames, in the project's order."""
+        return tuple(entry.frame for entry in self._entries.values())
+
+    @property
+    def labelled(self) -> tuple[Frame, ...]:
+        """Frames with a train mask."""
+        return tuple(entry.frame for entry in self._entries.values() if entry.train)
+
+    @property
+    def unlabelled(self) -> tuple[Frame, ...]:
+        """Train frames without a train mask: unlabelled data."""
+        return tuple(
+            entry.frame
+            for entry in self._entries.values()
+            if not entry.train and entry.frame.split is Split.TRAIN
+        )
+
+    @property
+    def validating(self) -> tuple[Frame, ...]:
+        """Frames with a val mask, those of the val split if any of them has one."""
+        found = [entry.frame for entry in self._entries.values() if entry.val]
+        images = [frame for frame in found if frame.split is Split.VAL]
+        return tuple(images or found)
+
+    @property
+    def val_on(self) -> str:
+        """What scores rest on: `images`, `strokes` or `nothing`."""
+        frames = self.validating
+        if not frames:
+            return "nothing"
+        return "images" if frames[0].split is Split.VAL else "strokes"
+
+    def image_path(self, frame: Frame) -> Path:
+        """Where the frame's image lies."""
+        return self.roots[frame.root] / frame.path
+
+    def train_labels(self, frame_id: str) -> Pixels | None:
+        """What may teach on a frame, (H, W) uint8; None if nothing."""
+        return self._labels(self._entries[frame_id].train)
+
+    def val_labels(self, frame_id: str) -> Pixels | None:
+        """What may score on a frame, (H, W) uint8; None if nothing."""
+        return self._labels(self._entries[frame_id].val)
+
+    def _labels(self, name: str) -> Pixels | None:
+        return masks.read_plain(self.folder / name) if name else None
+
+    @classmethod
+    def read(cls, folder: Path, *, roots: dict[str, Path] | None = None) -> Snapshot:
+        """The snapshot in a folder; `roots` overrides where images lie on this machine.
+
+        ProjectError if the folder does not hold one.
+        """
+        try:
+            raw = json.loads((folder / "snapshot.json").read_bytes())
+            classes = tuple(
+                LabelClass(c["id"], c["name"], tuple(c["rgb"]), c["group"]) for c in raw["classes"]
+            )
+            entries = [_entry(each) for each in raw["frames"]]
+            return cls(
+                folder=folder,
+                hash=str(raw["hash"]),
+                class_map=ClassMap(classes, int(raw["next_id"])),
+                roots=roots or {name: Path(path) for name, path in raw["roots"].items()},
+                _entries={entry.frame.id: entry for entry in entries},
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ProjectError(
+                "snapshot.damaged",
+                "The snapshot {name} cannot be read: {reason}",
+                hint="Start a new run; the labels are not touched",
+                name=folder.name,
+                reason=str(error),
+            ) from error
+
+
+def write(
+    snapshots: Path, class_map: ClassMap, roots: dict[str, Path], frames: Iterable[SnapshotFrame]
+) -> str:
+    """Write a snapshot folder below `snapshots`, named by its hash; the name of the folder.
+
+    The same labels give the same folder, which is then left as it is.
+    """
+    listed = list(frames)
+    digest = _hash(class_map, listed)
+    folder = snapshots / digest[:16]
+    if (folder / "snapshot.json").exists():
+        return folder.name
+    folder.mkdir(parents=True, exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    palette = class_map.palette()
+    for number, each in enumerate(listed):
+        row: dict[str, Any] = asdict(each.frame)
+        for kind, labels in (("train", each.train), ("val", each.val)):
+            row[kind] = ""
+            if labels is not None and (labels != UNLABELLED).any():
+                row[kind] = f"{number:06d}.{kind}.png"
+                data = masks.encode_plain(labels, palette)
+                write_atomic(folder / row[kind], data, durable=False)
+        rows.append(row)
+    raw = {
+        "version": _VERSION,
+        "hash": digest,
+        "classes": [asdict(each) for each in class_map.classes],
+        "next_id": class_map.next_id,
+        "roots": {name: str(path) for name, path in roots.items()},
+        "frames": rows,
+    }
+    write_atomic(folder / "snapshot.json", json.dumps(raw, ensure_ascii=False).encode())
+    sync_folder(snapshots)
+    return folder.name
+
+
+def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
+    digest = hashlib.sha256()
+    for each_class in sorted(class_map.classes, key=lambda each: each.id):
+        digest.update(f"{each_class.id}={each_class.name}\n".encode())
+    for each in frames:
+        digest.update(f"{each.frame.id} {each.frame.split}\n".encode("utf-8", "surrogateescape"))
+        for labels in (each.train, each.val):
+            digest.update(b"-" if labels is None else hashlib.sha256(labels.tobytes()).digest())
+    return digest.hexdigest()
+
+
+def _entry(raw: dict[str, Any]) -> _Entry:
+    frame = Frame(
+        root=raw["root"],
+        path=raw["path"],
+        height=raw["height"],
+        width=raw["width"],
+        split=Split(raw["split"]),
+        problem=raw["problem"],
+    )
+    return _Entry(frame, raw["train"], raw["val"])
