@@ -1,0 +1,110 @@
+"""The words of the command line, and their door: errors become a sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from s4gui.cli.terminal import Terminal
+from s4gui.core.errors import S4Error
+
+Run = Callable[[argparse.Namespace, Terminal], int]
+
+
+def main(argv: list[str]) -> int:
+    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate` or `export`.
+
+    Returns 0 when done, 1 when an error was said, 130 when interrupted; argparse exits with 2.
+    """
+    arguments = parser().parse_args(argv)
+    terminal = Terminal(as_json=arguments.json)
+    try:
+        return _branch(arguments.word)(arguments, terminal)
+    except S4Error as error:
+        terminal.error(str(error), error.hint)
+        return 1
+    except KeyboardInterrupt:
+        terminal.error("interrupted", "")
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of all words."""
+    top = argparse.ArgumentParser(prog="s4gui")
+    words = top.add_subparsers(dest="word", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="one JSON line per event")
+
+    def word(name: str, text: str) -> argparse.ArgumentParser:
+        return words.add_parser(name, help=text, description=text, parents=[common])
+
+    _project_words(word)
+    _learning_words(word)
+    return top
+
+
+def _project_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    new = word("new", "make a project from a folder of images")
+    new.add_argument("project", type=Path, help="folder of the new project")
+    new.add_argument("--images", type=Path, help="folder of images (default: the same folder)")
+    new.add_argument("--classes", default="camvid-11", help="class set (see --list-classes)")
+    new.add_argument("--name", default="", help="name of the project")
+    new.add_argument("--list-classes", action="store_true", help="name the class sets and end")
+
+    load = word("import", "import index or colour masks as labels")
+    load.add_argument("project", type=Path)
+    load.add_argument("masks", type=Path, help="folder of masks")
+    load.add_argument("--values", default="", help="value table of the class set (see README)")
+    load.add_argument(
+        "--only",
+        type=Path,
+        help="text file with the names of the images to import for, one a line",
+    )
+
+    status = word("status", "say what a project holds")
+    status.add_argument("project", type=Path)
+
+    export = word("export", "export masks or a checkpoint")
+    export.add_argument("project", type=Path)
+    export.add_argument("folder", type=Path, help="where to")
+    export.add_argument("--what", choices=("labels", "predictions", "checkpoint"), default="labels")
+    export.add_argument("--form", choices=("indexed", "colour", "both"), default="both")
+    export.add_argument("--run", type=int, default=0, help="which run (default: the last)")
+    export.add_argument("--split", choices=("train", "val", "test", "all"), default="all")
+
+
+def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    train = word("train", "train on a project's labels")
+    train.add_argument("project", type=Path)
+    train.add_argument("--recipe", default="fast", help="a ready recipe or a recipe file")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="CHOICE=VALUE", help="change a choice"
+    )
+    train.add_argument("--continue", dest="resume", action="store_true", help="go on with the last")
+    train.add_argument("--warm-start", action="store_true", help="begin from the last checkpoint")
+
+    predict = word("predict", "predict a folder of images, or all images of a project")
+    predict.add_argument("source", type=Path, help="checkpoint folder, or a project")
+    predict.add_argument("folder", type=Path, nargs="?", help="images (with a checkpoint)")
+    predict.add_argument("--output", type=Path, help="where masks go (default: FOLDER/predictions)")
+    predict.add_argument("--form", choices=("indexed", "colour", "both"), default="both")
+    predict.add_argument("--run", type=int, default=0, help="which run of the project")
+    predict.add_argument("--device", default="auto")
+
+    evaluate = word("evaluate", "score a run's last checkpoint on the val or test images")
+    evaluate.add_argument("project", type=Path)
+    evaluate.add_argument("--run", type=int, default=0, help="which run (default: the last)")
+    evaluate.add_argument("--split", choices=("val", "test"), default="val")
+    evaluate.add_argument("--device", default="auto")
+
+
+def _branch(name: str) -> Run:
+    """The function of a word; only its module is imported."""
+    if name in {"new", "import", "status", "export"}:
+        from s4gui.cli import projects
+
+        return projects.WORDS[name]
+    from s4gui.cli import learning
+
+    return learning.WORDS[name]

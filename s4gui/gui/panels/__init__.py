@@ -1,0 +1,1 @@
+"""Panels: each knows the workbench and the bus only."""

@@ -1,0 +1,1 @@
+"""Strategies: how one step learns, as the paper writes it."""

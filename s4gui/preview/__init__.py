@@ -1,0 +1,1 @@
+"""The instant preview: filter features, trees and edge-aware refinement, in its own process."""

@@ -1,0 +1,1 @@
+"""Disk: every write atomic, every read validated."""

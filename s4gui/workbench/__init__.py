@@ -1,0 +1,1 @@
+"""The open project as it changes; every mutation returns a Change."""

@@ -1,0 +1,1 @@
+"""The process around a run: private stdout, commands, errors to events."""
