@@ -1,0 +1,100 @@
+"""Which device learns: found, named, measured, and asked for by name."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+
+import torch
+
+from s4gui.core.errors import DeviceError
+
+GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that can learn: `name` is torch's (cuda:0, mps, cpu), memory in bytes."""
+
+    name: str
+    title: str
+    memory_bytes: int
+
+    @property
+    def torch(self) -> torch.device:
+        """The same for torch."""
+        return torch.device(self.name)
+
+
+def available() -> tuple[Device, ...]:
+    """All devices, the best first: CUDA cards by memory, then MPS, then the processor."""
+    cards = [_cuda(index) for index in range(torch.cuda.device_count())]
+    cards.sort(key=lambda each: -each.memory_bytes)
+    metal = [Device("mps", "Apple GPU", _ram_bytes())] if torch.backends.mps.is_available() else []
+    return (*cards, *metal, _processor())
+
+
+def choose(wanted: str) -> Device:
+    """The device of this name, or for "auto" the best. DeviceError if it is not there."""
+    found = available()
+    for each in found:
+        if wanted in {"auto", each.name} or (wanted == "cuda" and each.name.startswith("cuda")):
+            return each
+    raise DeviceError(
+        "device.missing",
+        "There is no device called {wanted} here",
+        hint="Choose one of: {found}",
+        wanted=wanted,
+        found=", ".join(each.name for each in found),
+    )
+
+
+def use_threads(wanted: int) -> int:
+    """Set torch's threads: as wanted, or for 0 all cores of this process but one; the number."""
+    count = wanted or max(1, _cores() - 1)
+    if torch.get_num_threads() != count:
+        torch.set_num_threads(count)
+    return count
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out (torch has no common type for it)."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "out of memory" in text or "can't allocate memory" in text or "cannot allocate" in text
+    )
+
+
+def forget_cached() -> None:
+    """Give unused memory of the graphics card back."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _cuda(index: int) -> Device:
+    facts = torch.cuda.get_device_properties(index)
+    return Device(f"cuda:{index}", str(facts.name), int(facts.total_memory))
+
+
+def _processor() -> Device:
+    return Device("cpu", f"{_cores()} x {_processor_name()}", _ram_bytes())
+
+
+def _processor_name() -> str:
+    return platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _ram_bytes() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return 0

@@ -1,0 +1,49 @@
+"""The learning rate of a step, as a pure function of how far the run is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+WARM_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Steps already done, of all steps of the run."""
+
+    step: int
+    total: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.step < self.total:
+            raise ValueError(f"step {self.step} is not one of {self.total}")
+
+    @property
+    def share(self) -> float:
+        """0 at the first step, below 1 at the last."""
+        return self.step / self.total
+
+
+def rate_factor(schedule: str, share: float) -> float:
+    """What the base rate is multiplied with, share in [0, 1).
+
+    poly: (1 - share)^0.9 (Chen et al.); cosine: half a cosine; constant: 1.
+    """
+    if schedule == "poly":
+        return float((1 - share) ** 0.9)
+    if schedule == "cosine":
+        return (1 + math.cos(math.pi * share)) / 2
+    return 1.0
+
+
+def learning_rate(base: float, schedule: str, progress: Progress) -> float:
+    """The rate of a step: the schedule with a short linear start for runs that are long enough.
+
+    The start (20 steps, none in runs below 200) keeps the first steps of Adam, whose second
+    moment is not known yet, from throwing the weights away. The report's poly rule has none.
+    """
+    rate = base * rate_factor(schedule, progress.share)
+    if schedule == "cosine" and progress.total >= 10 * WARM_STEPS:
+        rate *= min(1.0, (progress.step + 1) / WARM_STEPS)
+    return rate

@@ -1,0 +1,62 @@
+"""Views and batches: what one step sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+RGB = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Pieces of frames, each cut, scaled and recoloured at random.
+
+    images (N, 3 or 5, H, W) float32: RGB in 0..1, then, if the recipe has position, y and x in
+    the frame in -1..1. labels (N, H, W) int64: training index, UNLABELLED for what must not
+    teach. inside (N, H, W) bool: not mirrored in from beyond the frame.
+    """
+
+    images: Tensor
+    labels: Tensor
+    inside: Tensor
+
+    @property
+    def rgb(self) -> Tensor:
+        """(N, 3, H, W) in 0..1."""
+        return self.images[:, :RGB]
+
+    def to(self, device: torch.device) -> Views:
+        """The same on a device."""
+        return Views(self.images.to(device), self.labels.to(device), self.inside.to(device))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's views. `unlabelled` and `real` are there for strategies that want them.
+
+    `real` holds labelled views drawn independently, for the discriminator. Labels of
+    `unlabelled` views are given train labels; labels held out for scores are in neither.
+    """
+
+    labelled: Views
+    unlabelled: Views | None = None
+    real: Views | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        return Batch(
+            self.labelled.to(device),
+            self.unlabelled.to(device) if self.unlabelled else None,
+            self.real.to(device) if self.real else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What a step says: losses by term, and rates (shares such as the gate rate)."""
+
+    losses: dict[str, float]
+    rates: dict[str, float]
