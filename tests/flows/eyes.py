@@ -1,0 +1,103 @@
+"""The probe's part inside the program: answers questions on the window's thread."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtWidgets import QApplication, QListView, QTabWidget, QWidget
+
+
+class Eyes(QObject):
+    """Looks at widgets by object name and at the workbench; changes nothing but `quit`."""
+
+    _asked = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        app = QApplication.instance()
+        assert app is not None
+        self.moveToThread(app.thread())
+        self._asked.connect(self._look, Qt.ConnectionType.QueuedConnection)
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Called on the probe's thread; waits for the window's thread."""
+        box: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._asked.emit(question, box)
+        try:
+            return box.get(timeout=25)
+        except queue.Empty:
+            return {"error": "the window's thread does not answer"}
+
+    def _look(self, question: dict[str, Any], box: queue.Queue[dict[str, Any]]) -> None:
+        try:
+            value = getattr(self, "_" + question.pop("what"))(**question)
+            box.put({"value": value})
+        except Exception as error:  # noqa: BLE001 - whatever it is, the driver must hear it
+            box.put({"error": f"{type(error).__name__}: {error}"})
+
+    def _rect(self, name: str) -> list[int]:
+        widget = _named(name)
+        corner = widget.mapToGlobal(QPoint(0, 0))
+        return [corner.x(), corner.y(), widget.width(), widget.height()]
+
+    def _names(self) -> list[str]:
+        return sorted(
+            f"{type(w).__name__}:{w.objectName()}"
+            for w in QApplication.allWidgets()
+            if w.objectName() and w.isVisible()
+        )
+
+    def _text(self, name: str) -> str:
+        widget = _named(name)
+        return str(widget.text() if hasattr(widget, "text") else widget.windowTitle())
+
+    def _row_rect(self, name: str, row: int) -> list[int]:
+        view = _named(name)
+        assert isinstance(view, QListView)
+        index = view.model().index(row, 0)
+        view.scrollTo(index)
+        rect: QRect = view.visualRect(index)
+        corner = view.viewport().mapToGlobal(rect.topLeft())
+        return [corner.x(), corner.y(), rect.width(), rect.height()]
+
+    def _tab(self, name: str) -> int:
+        widget = _named(name)
+        assert isinstance(widget, QTabWidget)
+        return widget.currentIndex()
+
+    def _screen_of(self, name: str, points: list[list[float]]) -> list[list[float]]:
+        """Screen positions of frame points (y, x) on a canvas."""
+        canvas: Any = _named(name)
+        out = []
+        for y, x in points:
+            at = canvas.to_view(y, x)
+            corner = canvas.mapToGlobal(QPoint(0, 0))
+            out.append([corner.x() + at[0], corner.y() + at[1]])
+        return out
+
+    def _fact(self, name: str) -> Any:
+        """A fact of the session, by the names of `facts`."""
+        from tests.flows import facts
+
+        return getattr(facts, name)(_window())
+
+    def _modules(self) -> list[str]:
+        return sorted({name.split(".")[0] for name in sys.modules})
+
+    def _quit(self) -> bool:
+        _window().close()
+        return True
+
+
+def _named(name: str) -> QWidget:
+    found = [w for w in QApplication.allWidgets() if w.objectName() == name and w.isVisible()]
+    if not found:
+        raise LookupError(f"no visible widget is called {name}")
+    return found[0]
+
+
+def _window() -> Any:
+    return _named("main_window")
