@@ -98,7 +98,7 @@ class NeedsClasses:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The trees are fitted. `held_out_iou`: mean IoU on strokes held out while fitting."""
+    """The trees are fitted, on this many labelled working pixels of these classes."""
 
     ticket: int
     seconds: float
@@ -108,7 +108,13 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """A prediction file (store.predictions) lies there, whole; it covers `box` of the frame."""
+    """A prediction file (store.predictions) lies there, whole.
+
+    Its arrays are as large as `box` (y0, x0, y1, x1 in frame pixels) and lie there in the
+    frame; `whole` says that this is all of it. The last two files of a frame are kept.
+    `seconds` since the Fit was begun. A Fit may be answered twice with the same ticket: again
+    when all labelled frames have been looked at.
+    """
 
     ticket: int
     frame: str
@@ -133,7 +139,9 @@ class PreviewFailed:
     message_id: str
     what: str
     hint: str
-    traceback: str
+    traceback: str  # empty when a user can act on it
+    ticket: int = 0  # of the Fit that it happened in
+    frame: str = ""  # that it happened to
 
 
 PreviewCommand = Open | Warm | UpdateLabels | ForgetLabels | Fit | Quit
