@@ -14,6 +14,7 @@ venv=$here/.venv
 python=$venv/bin/python
 stamp=$venv/s4gui-stamp
 claim=$here/.venv.setup # whose set-up is under way, or was cut off
+for_a_window='For a window: start it on a desktop, through ssh -X, or with xvfb-run ./s4gui.sh'
 need_kb=2000000         # the CPU build takes 1.3 GB; the GPU build of torch takes more
 
 say() {
@@ -134,7 +135,9 @@ install_packages() {
 show_progress() {
     while IFS= read -r line; do
         case $line in
-        *'already satisfied'* | *'Looking in'* | '  '*) ;;
+        *'already satisfied'* | 'Looking in'* | Processing* | Successfully* | 'WARNING: Loc'*) ;;
+        '  Downloading'*) printf '%s\n' "$line" >&2 ;;
+        ' '*) ;;
         *) printf '%s\n' "$line" >&2 ;;
         esac
     done
@@ -149,16 +152,20 @@ explain() {
         fail "The disk became full while $1; make room" \
             "(in $here, ${TMPDIR:-/tmp} and pip's cache) and run the same command again."
     fi
+    # Both tools fetch everything before they install anything: what was here is still whole.
     if grep -qiE 'name resolution|failed to resolve|new connection|connection (refused|error|reset)|network is unreachable|timed? ?out|dns error|error sending request|ssl.*error|proxyerror' "$log" 2>/dev/null; then
+        rm -f "$claim"
         fail "The package index was not reached while $1; check the network (or pip's settings:" \
             "python3 -m pip config list) and run the same command again. Details: $log"
     fi
     if grep -qiE 'no matching distribution|no solution found' "$log" 2>/dev/null; then
+        rm -f "$claim"
         fail "A package has no release for this Python and system ($("$python" -V 2>&1)," \
             "$(uname -s) $(uname -m)); try another Python: PYTHON=python3.12 ./s4gui.sh" \
             "Details: $log"
     fi
-    fail "Something failed while $1. Details: $log"
+    cause=$(grep -iE '(error|exception)\b.*:' "$log" 2>/dev/null | tail -n 1 | sed 's/^ *//') || cause=
+    fail "Something failed while $1${cause:+ ($cause)}. Details: $log"
 }
 
 set_up() {
@@ -168,12 +175,14 @@ set_up() {
     failed=$venv/s4gui-failed
     rm -f "$stamp" "$failed"
     what=$here
-    [ "$1" = app ] || what="$here[test]"
+    [ "$1" = app ] || what="${here}[test]"
     say "Installing (the first time takes a few minutes) ..."
     { install_packages "$what" 2>&1 || : >"$failed"; } | tee "$log" | show_progress
     [ ! -e "$failed" ] || explain "installing"
-    printf '%s %s %s\n' "$wanted" "$1" "$here" >"$stamp.new" && mv "$stamp.new" "$stamp" ||
+    if ! { printf '%s %s %s\n' "$wanted" "$1" "$here" >"$stamp.new" && mv "$stamp.new" "$stamp"; } \
+        2>>"$log"; then
         explain "writing $stamp"
+    fi
     rm -f "$claim"
     trap - HUP INT TERM
     say "Set up."
@@ -209,19 +218,24 @@ need_libraries() {
     fi
 }
 
+on_screen() {
+    case $platform in
+    offscreen* | minimal* | vnc*) return 1 ;;
+    esac
+}
+
 open_or_prove() {
     need_libraries window
-    case $platform in
-    offscreen* | minimal* | vnc*) ;;
-    *) exec "$python" -m s4gui ;;
-    esac
+    if on_screen; then
+        exec "$python" -m s4gui
+    fi
     pictures=$here/report
     say "No display: $("$python" -m s4gui.gui.libraries reason)."
     say "Instead of opening a window, the demo job runs off screen."
     code=0
-    QT_QPA_PLATFORM=$platform "$python" -m s4gui --selftest --output "$pictures" || code=$?
+    "$python" -m s4gui --selftest --output "$pictures" || code=$?
     say "Its pictures lie in $pictures (window.png, report.html)."
-    say "For a window: start it on a desktop, through ssh -X, or with xvfb-run ./s4gui.sh"
+    say "$for_a_window"
     exit "$code"
 }
 
@@ -236,18 +250,21 @@ run_tests() {
 
 wanted=$(digest)
 word=${1-}
-case $word in
-test)
+if [ "$word" = test ]; then
     shift
     ready test || set_up test
     run_tests "$@"
-    ;;
-*)
-    ready app || set_up app
-    case $word in
-    '') open_or_prove ;;
-    gui | --selftest) need_libraries window ;;
-    esac
-    exec "$python" -m s4gui "$@"
+fi
+ready app || set_up app
+case $word in
+'') open_or_prove ;;
+--selftest | selftest) need_libraries window ;;
+help | -* | worker | preview | new | import | status | suggest | train | predict | evaluate | \
+    export | report | check | bench) ;;
+*) # a project, a folder or "gui": they open a window
+    need_libraries window
+    on_screen || [ -n "${QT_QPA_PLATFORM-}" ] ||
+        fail "No display: $("$python" -m s4gui.gui.libraries reason). $for_a_window"
     ;;
 esac
+exec "$python" -m s4gui "$@"

@@ -50,6 +50,7 @@ X11: Mapping[str, str] = MappingProxyType(
         "libxcb-shape.so.0": "libxcb-shape0",
         "libxcb-shm.so.0": "libxcb-shm0",
         "libxcb-sync.so.1": "libxcb-sync1",
+        "libxcb-util.so.1": "libxcb-util1",
         "libxcb-xfixes.so.0": "libxcb-xfixes0",
         "libxcb-xkb.so.1": "libxcb-xkb1",
         "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
