@@ -1,0 +1,134 @@
+"""Trees with leaves or bare, hedges: branches as limbs, crowns as ragged clumps of leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from s4gui_demo.mesh import TREE, Look, Material, Mesh, Rgb, Vec, rgb, unit, vec
+
+GREENS = ("3c5a22", "4d6b2a", "2f4d24", "5b7434", "6a7a2e", "43602f")
+AUTUMN = ("9a6a1f", "a8801f", "8a4a1c", "7d7a2a")
+
+
+def tree(mesh: Mesh, at: Vec, rng: np.random.Generator, *, height: float, bare: bool) -> None:
+    """A tree with its foot at `at`; without leaves when `bare`."""
+    bark = Look(TREE, rgb(str(rng.choice(("4a3d30", "5d5145", "3b332b")))), Material.BARK)
+    trunk = height * float(rng.uniform(0.24, 0.34))
+    radius = height * 0.018 + 0.05
+    lean = vec(float(rng.normal(0, 0.05)), 1, float(rng.normal(0, 0.05)))
+    fork = at + lean * trunk
+    mesh.limb(at, fork, (radius * 1.25, radius), bark)
+    tips: list[Vec] = []
+    _branch(mesh, fork, unit(lean), (height - trunk) * 0.42, radius * 0.8, bark, rng, tips,
+            depth=5 if bare else 2)  # fmt: skip
+    if bare:
+        return
+    codes = AUTUMN if rng.random() < 0.18 else GREENS
+    base = rgb(str(rng.choice(codes)))
+    centre = at + vec(0, trunk + (height - trunk) * 0.52, 0)
+    size = vec(height * 0.27, (height - trunk) * 0.50, height * 0.27)
+    size *= rng.uniform(0.85, 1.12, 3)
+    lobes = [(centre, size)]
+    for tip in tips:
+        lobes.append((tip + vec(0, 0.3, 0), size * float(rng.uniform(0.35, 0.55))))
+    for middle, extent in lobes:
+        count = int(90 if extent is size else 26)
+        _crown(mesh, middle, extent, base, count, rng)
+
+
+def _branch(
+    mesh: Mesh,
+    start: Vec,
+    towards: Vec,
+    length: float,
+    radius: float,
+    look: Look,
+    rng: np.random.Generator,
+    tips: list[Vec],
+    depth: int,
+) -> None:
+    """Branches of branches; the ends of the last ones are added to `tips`."""
+    count = int(rng.integers(2, 4)) if depth > 1 else 2
+    spin = float(rng.uniform(0, 2 * np.pi))
+    for i in range(count):
+        angle = spin + i * 2 * np.pi / count
+        spread = float(rng.uniform(0.45, 0.85))
+        out = vec(np.cos(angle) * spread, float(rng.uniform(-0.15, 0.35)), np.sin(angle) * spread)
+        way = unit(towards + out)
+        end = start + way * length * float(rng.uniform(0.75, 1.15))
+        thin = max(radius * 0.62, 0.012)
+        mesh.limb(start, end, (radius * 0.85, thin), look)
+        if depth > 1:
+            _branch(mesh, end, way, length * 0.7, thin, look, rng, tips, depth - 1)
+        else:
+            tips.append(end)
+
+
+def _crown(
+    mesh: Mesh, centre: Vec, size: Vec, colour: Rgb, count: int, rng: np.random.Generator
+) -> None:
+    for _ in range(count):
+        way = unit(rng.standard_normal(3))
+        inner = float(rng.uniform(0.25, 1.0)) ** 0.5
+        at = centre + way * size * inner
+        shade = (0.45 + 0.55 * inner) * (0.8 + 0.25 * way[1]) * float(rng.uniform(0.8, 1.2))
+        radius = float(size.mean()) * float(rng.uniform(0.26, 0.42))
+        clump(mesh, at, way, radius, replace(Look(TREE, colour), material=Material.LEAF), shade, rng)
+
+
+def clump(
+    mesh: Mesh,
+    at: Vec,
+    way: Vec,
+    radius: float,
+    look: Look,
+    shade: float,
+    rng: np.random.Generator,
+) -> None:
+    """Leaves as one ragged polygon towards the eye; `way` is where they face for the light."""
+    front = unit(mesh.eye - at)
+    side = unit(np.cross(vec(0, 1, 0), front))
+    up = np.cross(front, side)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 9))
+    reach = rng.uniform(0.75, 1.1, 9)[:, None] * radius
+    points = at + reach * (np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up)
+    hull = _convex(points, at, side, up)
+    leaf = replace(look.tinted(shade), params=tuple(float(p) for p in way), ragged=0.55)
+    mesh.polygon(hull, leaf, axes=np.stack((at, side, up)))
+
+
+def _convex(points: Vec, at: Vec, side: Vec, up: Vec) -> Vec:
+    """The corners of the convex hull, in order (monotone chain)."""
+    flat = sorted(((p - at) @ side, (p - at) @ up) for p in points)
+
+    def half(sequence: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        kept: list[tuple[float, float]] = []
+        for p in sequence:
+            while len(kept) > 1 and _turn(kept[-2], kept[-1], p) <= 0:
+                kept.pop()
+            kept.append(p)
+        return kept[:-1]
+
+    corners = half(flat) + half(flat[::-1])
+    return np.array([at + side * a + up * b for a, b in corners])
+
+
+def _turn(o: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
+    return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+
+
+def hedge(mesh: Mesh, start: Vec, end: Vec, height: float, rng: np.random.Generator) -> None:
+    """A hedge along a line, as a box of leaf clumps."""
+    length = float(np.linalg.norm(end - start))
+    colour = rgb(str(rng.choice(GREENS)))
+    look = Look(TREE, colour, Material.LEAF)
+    side = 0.35
+    for part in np.arange(0, length, 0.45):
+        for level in np.arange(0.3, height, 0.45):
+            at = start + (end - start) * (part / length)
+            at = at + vec(float(rng.uniform(-side, side)), level, float(rng.uniform(-0.2, 0.2)))
+            way = unit(rng.standard_normal(3) * 0.6 + (mesh.eye - at) * 0.05 + vec(0, 0.4, 0))
+            shade = 0.5 + 0.5 * level / height
+            clump(mesh, at, way, float(rng.uniform(0.35, 0.5)), look, shade, rng)
