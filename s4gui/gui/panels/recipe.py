@@ -1,0 +1,294 @@
+"""The recipe of the next run: three plain choices, the rest folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from s4gui.core.errors import RecipeError
+from s4gui.core.messages import say
+from s4gui.core.recipe import CLASS_WEIGHTS, NETWORKS, OPTIMIZERS, SCHEDULES, STRATEGIES, Recipe
+from s4gui.gui.parts import Fold, dim, heading
+
+Number = QSpinBox | QDoubleSpinBox
+
+
+@dataclass(frozen=True, slots=True)
+class _Spin:
+    """A number of the recipe: its label, range, step and decimals (0: whole)."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    decimals: int = 0
+
+
+def _spins() -> tuple[_Spin, ...]:
+    return (
+        _Spin("long_side_px", say("recipe.long_side", "Image long side (px)"), 0, 16_384, 32),
+        _Spin("batch_labelled", say("recipe.batch_labelled", "Labelled per step"), 1, 256, 1),
+        _Spin("batch_unlabelled", say("recipe.batch_unlabelled", "Unlabelled per step"), 0, 256, 1),
+        _Spin("learning_rate", say("recipe.rate", "Learning rate"), 1e-6, 1, 0.0005, 5),
+        _Spin("weight_fm", say("recipe.weight_fm", "Feature matching"), 0, 100, 0.05, 2),
+        _Spin("weight_st", say("recipe.weight_st", "Self-training"), 0, 100, 0.1, 2),
+        _Spin("trust", say("recipe.trust", "Trust threshold"), 0, 1, 0.05, 2),
+        _Spin("warmup_steps", say("recipe.warmup", "Warm-up steps"), 0, 1_000_000, 50),
+        _Spin("hold_out", say("recipe.hold_out", "Strokes held out"), 0, 0.9, 0.05, 2),
+        _Spin("validate_every", say("recipe.validate", "Validate every (steps)"), 1, 1_000_000, 10),
+        _Spin("threads", say("recipe.threads", "Threads (0: all but one)"), 0, 1024, 1),
+        _Spin("seed", say("recipe.seed", "Seed"), 0, 2**31 - 1, 1),
+    )
+
+
+class RecipePanel(QWidget):
+    """Edits one Recipe. `recipe()` is always a valid one; a contradiction is said in words."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._presets: dict[str, Recipe] = {"fast": Recipe()}
+        self._base = Recipe()
+        self._preset = _combo(say("recipe.preset_name", "Preset"))
+        self._network = _combo(say("recipe.network_name", "Network"))
+        self._strategy = _combo(say("recipe.strategy_name", "Strategy"))
+        self._budget_kind = _combo(say("recipe.budget_name", "Budget"))
+        self._budget = QDoubleSpinBox()
+        self._device = _combo(say("recipe.device_name", "Device"))
+        self._device_facts = dim()
+        self._optimizer = _combo(say("recipe.optimizer_name", "Optimizer"))
+        self._schedule = _combo(say("recipe.schedule_name", "Schedule"))
+        self._class_weights = _combo(say("recipe.class_weights_name", "Class weights"))
+        self._flip = QCheckBox(say("recipe.flip", "Mirror images"))
+        self._numbers: dict[str, Number] = {}
+        self._problem = QLabel()
+        self._problem.setObjectName("bad")
+        self._problem.setWordWrap(True)
+        self._build()
+        self._fill_choices()
+        self._connect()
+        self.show_recipe(self._base)
+
+    def _build(self) -> None:
+        simple = _form()
+        simple.addRow(say("recipe.preset", "Preset"), self._preset)
+        simple.addRow(say("recipe.network", "Network"), self._network)
+        simple.addRow(say("recipe.strategy", "Strategy"), self._strategy)
+        simple.addRow(say("recipe.budget", "Budget"), self._budget_kind)
+        simple.addRow("", self._budget)
+        simple.addRow(say("recipe.device", "Device"), self._device)
+        deep = QWidget()
+        form = _form()
+        deep.setLayout(form)
+        form.setContentsMargins(4, 0, 0, 0)
+        for spin in _spins():
+            self._numbers[spin.name] = _number(spin)
+            form.addRow(spin.label, self._numbers[spin.name])
+        form.addRow(say("recipe.optimizer", "Optimizer"), self._optimizer)
+        form.addRow(say("recipe.schedule", "Schedule"), self._schedule)
+        form.addRow(say("recipe.class_weights", "Class weights"), self._class_weights)
+        form.addRow("", self._flip)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(heading(say("recipe.heading", "Recipe")))
+        layout.addLayout(simple)
+        layout.addWidget(self._device_facts)
+        layout.addWidget(self._problem)
+        layout.addWidget(Fold(say("recipe.more", "More choices"), deep))
+
+    def _fill_choices(self) -> None:
+        for name in NETWORKS:
+            self._network.addItem(network_name(name), name)
+        for name in STRATEGIES:
+            self._strategy.addItem(strategy_name(name), name)
+        for combo, names in (
+            (self._optimizer, OPTIMIZERS),
+            (self._schedule, SCHEDULES),
+            (self._class_weights, CLASS_WEIGHTS),
+        ):
+            for name in names:
+                combo.addItem(name, name)
+        self._budget_kind.addItem(say("recipe.minutes", "Minutes of training"), "minutes")
+        self._budget_kind.addItem(say("recipe.steps", "Steps"), "steps")
+        self.show_devices((), "", 0)
+
+    def _connect(self) -> None:
+        for combo in (
+            self._network,
+            self._strategy,
+            self._device,
+            self._optimizer,
+            self._schedule,
+            self._class_weights,
+        ):
+            combo.currentIndexChanged.connect(self._edited)
+        for number in (*self._numbers.values(), self._budget):
+            number.valueChanged.connect(self._edited)
+        self._flip.toggled.connect(self._edited)
+        self._preset.activated.connect(self._preset_chosen)
+        self._budget_kind.currentIndexChanged.connect(self._budget_changed)
+
+    def show_presets(self, presets: Mapping[str, Recipe]) -> None:
+        """Offer these recipes by their titles; the first one becomes the recipe."""
+        self._presets = dict(presets) or {"fast": Recipe()}
+        with QSignalBlocker(self._preset):
+            self._preset.clear()
+            for title in self._presets:
+                self._preset.addItem(title, title)
+        self.show_recipe(next(iter(self._presets.values())))
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Show a recipe; emits nothing."""
+        blocked = [QSignalBlocker(each) for each in self.findChildren(QWidget)]
+        self._base = recipe
+        for combo, name in (
+            (self._network, recipe.network),
+            (self._strategy, recipe.strategy),
+            (self._optimizer, recipe.optimizer),
+            (self._schedule, recipe.schedule),
+            (self._class_weights, recipe.class_weights),
+        ):
+            combo.setCurrentIndex(max(0, combo.findData(name)))
+        for name, number in self._numbers.items():
+            if isinstance(number, QSpinBox):
+                number.setValue(int(getattr(recipe, name)))
+            else:
+                number.setValue(float(getattr(recipe, name)))
+        self._flip.setChecked(recipe.flip)
+        self._budget_kind.setCurrentIndex(1 if recipe.steps else 0)
+        self._show_budget()
+        self._budget.setValue(recipe.steps or recipe.seconds / 60)
+        place = self._device.findData(recipe.device)
+        self._device.setCurrentIndex(max(0, place))
+        del blocked
+        self._check()
+
+    def show_devices(self, devices: tuple[str, ...], name: str, memory_bytes: int) -> None:
+        """Offer the devices a worker found; `name` is the one it would take by itself."""
+        chosen = self._device.currentData() or "auto"
+        with QSignalBlocker(self._device):
+            self._device.clear()
+            self._device.addItem(say("recipe.device_auto", "Chosen by itself"), "auto")
+            for each in devices:
+                self._device.addItem(each, each)
+            self._device.setCurrentIndex(max(0, self._device.findData(chosen)))
+        memory = f"{memory_bytes / 2**30:.0f}"
+        text = say("recipe.device_facts", "{name}, {memory} GiB", name=name, memory=memory)
+        self._device_facts.setText(text if name else say("recipe.device_wait", "Looking…"))
+
+    def recipe(self) -> Recipe:
+        """The recipe as chosen; RecipeError if the choices contradict each other."""
+        by_steps = self._budget_kind.currentData() == "steps"
+        amount = self._budget.value()
+        numbers = {
+            name: int(each.value()) if isinstance(each, QSpinBox) else float(each.value())
+            for name, each in self._numbers.items()
+        }
+        return self._base.but(
+            network=self._network.currentData(),
+            strategy=self._strategy.currentData(),
+            steps=int(amount) if by_steps else 0,
+            seconds=self._base.seconds if by_steps else amount * 60,
+            device=self._device.currentData(),
+            optimizer=self._optimizer.currentData(),
+            schedule=self._schedule.currentData(),
+            class_weights=self._class_weights.currentData(),
+            flip=self._flip.isChecked(),
+            **numbers,
+        )
+
+    def _preset_chosen(self, place: int) -> None:
+        self.show_recipe(self._presets[str(self._preset.itemData(place))])
+        self.changed.emit()
+
+    def _budget_changed(self) -> None:
+        with QSignalBlocker(self._budget):
+            self._show_budget()
+            by_steps = self._budget_kind.currentData() == "steps"
+            self._budget.setValue(500 if by_steps else 5)
+        self._edited()
+
+    def _show_budget(self) -> None:
+        by_steps = self._budget_kind.currentData() == "steps"
+        self._budget.setDecimals(0 if by_steps else 1)
+        self._budget.setRange(1 if by_steps else 0.1, 10_000_000 if by_steps else 43_200)
+        self._budget.setSingleStep(100 if by_steps else 1)
+        unit = say("recipe.unit_min", " min")
+        self._budget.setSuffix(say("recipe.unit_steps", " steps") if by_steps else unit)
+
+    def _edited(self) -> None:
+        self._check()
+        self.changed.emit()
+
+    def _check(self) -> None:
+        try:
+            self.recipe()
+            self._problem.setText("")
+        except RecipeError as error:
+            self._problem.setText(str(error))
+        self._problem.setVisible(bool(self._problem.text()))
+
+
+def network_name(name: str) -> str:
+    """A network as the user reads it."""
+    if name == "light":
+        return say("network.light", "Light (for a CPU)")
+    return say("network.unet", "U-Net") if name == "unet" else name
+
+
+def strategy_name(name: str) -> str:
+    """A strategy as the user reads it."""
+    if name == "supervised":
+        return say("strategy.supervised", "Supervised (strokes only)")
+    if name == "s4gan":
+        return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
+    return name
+
+
+def _combo(name: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    combo.setAccessibleName(name)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(10)
+    return combo
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(10)
+    form.setVerticalSpacing(6)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    return form
+
+
+def _number(spin: _Spin) -> Number:
+    if spin.decimals:
+        real = QDoubleSpinBox()
+        real.setDecimals(spin.decimals)
+        real.setRange(spin.low, spin.high)
+        real.setSingleStep(spin.step)
+        real.setAccessibleName(spin.label)
+        return real
+    whole = QSpinBox()
+    whole.setRange(int(spin.low), int(spin.high))
+    whole.setSingleStep(int(spin.step))
+    whole.setAccessibleName(spin.label)
+    return whole

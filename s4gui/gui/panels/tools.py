@@ -1,0 +1,74 @@
+"""The tools: one button each, the size of the brush, and how strokes treat what is there."""
+
+from __future__ import annotations
+
+from math import exp, log
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from s4gui.core.messages import say
+from s4gui.gui.parts import heading, row
+
+TOOLS = ("brush", "eraser", "polygon", "rectangle", "fill", "pick", "hand", "void")
+_LOW_PX, _HIGH_PX, _STEPS = 0.5, 256.0, 200
+
+
+class ToolsPanel(QWidget):
+    """Tool buttons (they are the actions of the menu) and the brush size."""
+
+    radius_asked = Signal(float)
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for place, name in enumerate(TOOLS):
+            grid.addWidget(_button(actions[f"tool.{name}"]), place // 4, place % 4)
+        self._size = QSlider(Qt.Orientation.Horizontal)
+        self._size.setRange(0, _STEPS)
+        self._size.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._size.setAccessibleName(say("tools.size_name", "Brush size"))
+        self._size.setToolTip(say("tools.size_tip", "Size of brush or eraser ([ and ])"))
+        self._shown = QLabel()
+        self._shown.setMinimumWidth(48)
+        self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._size_heading = QLabel(say("tools.size", "Size"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(heading(say("tools.heading", "Tools")))
+        layout.addLayout(grid)
+        layout.addLayout(row(self._size_heading, self._size, self._shown))
+        self._size.valueChanged.connect(self._moved)
+
+    def show_radius(self, radius_px: float, *, sizable: bool) -> None:
+        """Show the size of the chosen tool; emits nothing."""
+        with QSignalBlocker(self._size):
+            share = log(max(radius_px, _LOW_PX) / _LOW_PX) / log(_HIGH_PX / _LOW_PX)
+            self._size.setValue(round(share * _STEPS))
+        for each in (self._size, self._shown, self._size_heading):
+            each.setEnabled(sizable)
+        self._show(radius_px)
+
+    def _moved(self, value: int) -> None:
+        radius_px = _LOW_PX * exp(value / _STEPS * log(_HIGH_PX / _LOW_PX))
+        self._show(radius_px)
+        self.radius_asked.emit(radius_px)
+
+    def _show(self, radius_px: float) -> None:
+        size = f"{2 * radius_px:.0f}"
+        self._shown.setText(say("tools.size_px", "{size} px", size=size))
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(20, 20))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setMinimumSize(52, 34)
+    if action.icon().isNull():
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    return button
