@@ -239,12 +239,15 @@ open_or_prove() {
     exit "$code"
 }
 
-# Without arguments: everything, one process a core. With arguments: exactly what they say.
+# Without arguments: everything, in two processes. With arguments: exactly what they say.
 run_tests() {
     need_libraries tests
     cd "$here"
     export QT_QPA_PLATFORM="${S4GUI_TEST_PLATFORM:-offscreen}"
-    [ "$#" -gt 0 ] || set -- -n 2
+    [ "$#" -gt 0 ] || set -- -n 2 --dist loadfile
+    case " $* " in
+    *' -n '*) export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" ;; # or each process takes all cores
+    esac
     exec "$python" -m pytest "$@"
 }
 
