@@ -108,9 +108,7 @@ def building(
     flat = kind == "modern" or rng.random() < 0.25
     if flat:
         top = Look(BUILDING, rgb("6a6a68"))
-        mesh.quad(
-            vec(x, made.height, z[0]), vec(0, 0, width), vec(side * depth, 0, 0), top
-        )
+        mesh.quad(vec(x, made.height, z[0]), vec(0, 0, width), vec(side * depth, 0, 0), top)
         _roof_boxes(mesh, x, z, made.height, side, rng)
     else:
         _pitched(mesh, (x, made.height), z, side * depth, look, rng)

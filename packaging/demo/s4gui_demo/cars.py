@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -119,7 +120,7 @@ def _body(
             ]
         )
     looks = (sill, coat, coat, coat, coat, coat, sill)
-    for a, b in zip(rings, rings[1:], strict=False):
+    for a, b in pairwise(rings):
         for i, look in enumerate(looks):
             mesh.fan(frame(a[i], b[i], b[i + 1], a[i + 1]), look)
     for ring in (rings[0], rings[-1]):
@@ -198,9 +199,7 @@ def _strip(wall: Vec, middle: float) -> Vec:
     return np.array((low - along, low + along, high + along, high - along))
 
 
-def _ends(
-    mesh: Mesh, frame: _Frame, shape: Shape, size: tuple[float, float, float]
-) -> None:
+def _ends(mesh: Mesh, frame: _Frame, shape: Shape, size: tuple[float, float, float]) -> None:
     width, height, length = size
     for rear in (True, False):
         part, half, top = shape.body[0] if rear else shape.body[-1]

@@ -50,8 +50,10 @@ def facade(s: Samples, light: Light, noise: Noise) -> Painted:
 
 def _wall(s: Samples, noise: Noise) -> Floats:
     style, seed = s.params[:, 7], s.params[:, 9]
-    tone = 1 + 0.09 * noise.soft(s.u * 18 + seed, s.v * 18) + 0.05 * noise.rough(
-        s.u * 70, s.v * 70 + seed
+    tone = (
+        1
+        + 0.09 * noise.soft(s.u * 18 + seed, s.v * 18)
+        + 0.05 * noise.rough(s.u * 70, s.v * 70 + seed)
     )
     brick = bricks_tone(s.u, s.v, s.depth)
     row = np.floor(s.v / 0.42)

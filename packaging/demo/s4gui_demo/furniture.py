@@ -158,4 +158,6 @@ def bench(mesh: Mesh, at: Vec, side: int, rng: np.random.Generator) -> None:
     for level in (0.65, 0.85):
         mesh.box(at + vec(side * 0.15, level, 0), vec(0.05, 0.13, 1.6), wood)
     for end in (-0.7, 0.7):
-        mesh.box(at + vec(-side * 0.15, 0.22, end), vec(0.45, 0.45, 0.06), Look(VOID, rgb("222222")))
+        mesh.box(
+            at + vec(-side * 0.15, 0.22, end), vec(0.45, 0.45, 0.06), Look(VOID, rgb("222222"))
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from s4gui_demo.mesh import BICYCLIST, PEDESTRIAN, Look, Material, Mesh, Vec, rgb, vec
@@ -25,9 +27,7 @@ class _Body:
         self.side = vec(np.cos(yaw), 0, -np.sin(yaw))
 
     def __call__(self, side: float, up: float, forward: float) -> Vec:
-        return self.at + self.scale * (
-            self.side * side + vec(0, up, 0) + self.forward * forward
-        )
+        return self.at + self.scale * (self.side * side + vec(0, up, 0) + self.forward * forward)
 
 
 def _pick(codes: tuple[str, ...], rng: np.random.Generator) -> tuple[float, float, float]:
@@ -122,7 +122,7 @@ def _bicycle(mesh: Mesh, body: _Body, rng: np.random.Generator) -> None:
     angle = np.linspace(0, 2 * np.pi, 17)
     for middle in (-0.52, 0.53):
         ring = [body(0, 0.345 + 0.33 * np.sin(a), middle + 0.33 * np.cos(a)) for a in angle]
-        for a, b in zip(ring, ring[1:], strict=False):
+        for a, b in pairwise(ring):
             mesh.limb(a, b, (0.027, 0.027), tyre)
         for a in angle[:8]:
             spoke = 0.31 * np.array((np.sin(a), np.cos(a)))

@@ -77,9 +77,9 @@ def _light(kind: str, rng: np.random.Generator) -> Light:
     table = {
         "noon": ((3.0, 2.8, 2.5), "3f78c4", "b9d4ea", 0.25, "ffffff", 420, 0.80, 0.0),
         "morning": ((2.9, 2.5, 1.9), "5288c8", "d3dfe6", 0.35, "fff6ea", 260, 0.85, 0.0),
-        "evening": ((3.0, 1.9, 1.05), "5a7fb4", "f0cfa4", 0.40, "ffd9b0", 240, 0.92, 0.10),
+        "evening": ((3.0, 2.05, 1.3), "5a82ba", "eed6b6", 0.35, "ffe0c0", 420, 1.0, 0.10),
         "overcast": ((0.28, 0.28, 0.28), "9aa7b4", "cfd5d9", 0.95, "dfe3e6", 200, 1.25, 0.06),
-        "dusk": ((0.30, 0.20, 0.16), "3c4f7a", "d89f86", 0.60, "8f7f92", 230, 1.75, 0.45),
+        "dusk": ((0.30, 0.21, 0.16), "40588c", "cfa798", 0.55, "8d869a", 420, 1.7, 0.5),
         "hazy": ((1.5, 1.4, 1.2), "8fabc8", "dfe5e8", 0.55, "f4f4f2", 130, 0.95, 0.0),
     }
     colour, zenith, horizon, cloud, white, haze, exposure, lit = table[kind]

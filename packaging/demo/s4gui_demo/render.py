@@ -75,9 +75,7 @@ def _mask(buffer: Buffer, classes: Picture) -> Picture:
     return np.where(buffer.over >= 0, buffer.over, mask).astype(np.uint8)
 
 
-def _bonnet(
-    light: Floats, mask: Picture, plan: Plan, noise: Noise, place: tuple[int, int]
-) -> None:
+def _bonnet(light: Floats, mask: Picture, plan: Plan, noise: Noise, place: tuple[int, int]) -> None:
     """The own car's bonnet along the lower edge, in samples; void in the mask."""
     first, height = place
     rows, width = mask.shape
@@ -93,7 +91,9 @@ def _bonnet(
     up = np.clip(0.85 - 0.7 * into, 0.05, 1)
     ways = np.stack((x[ix] * 0.5, up, 0.6 * np.ones_like(up)), axis=1)
     ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-    paint = np.array(((0.02, 0.03, 0.06), (0.10, 0.10, 0.11), (0.08, 0.01, 0.01)))[plan.seed % 3]
+    paint = np.array(((0.02, 0.03, 0.06), (0.10, 0.10, 0.11), (0.08, 0.01, 0.01)))[
+        plan.seed // 3 % 3
+    ]
     seen = sky(plan.light, ways.astype(np.float32), noise)
     rim = np.exp(-((into / 0.06) ** 2))[:, None]
     light[iy, ix] = paint + seen * (0.16 + 0.30 * rim)

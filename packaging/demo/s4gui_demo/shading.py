@@ -55,9 +55,7 @@ class Shader:
                 )
         return out.reshape(*shape, 3)
 
-    def _lit(
-        self, kind: Material, ids: NDArray[np.int32], way: Floats, distance: Floats
-    ) -> Floats:
+    def _lit(self, kind: Material, ids: NDArray[np.int32], way: Floats, distance: Floats) -> Floats:
         point = self.plan.eye.astype(np.float32) + way * distance[:, None]
         axes = self.axes[ids]
         local = point - axes[:, 0]
@@ -121,7 +119,9 @@ class Shader:
             facing = 0.25 + 0.75 * np.clip(facing * 0.6 + 0.4, 0, 1)
         sun = np.clip(facing, 0, 1) * self._sunlit(s.point, normal)
         up = normal[:, 1] * 0.5 + 0.5
-        overhead = np.array(light.zenith, np.float32) * 0.45 + np.array(light.horizon) * 0.4
+        # Half of the horizon's tint only: at dusk the sky overhead still lights the street.
+        horizon = np.array(light.horizon, np.float32)
+        overhead = np.array(light.zenith, np.float32) * 0.55 + horizon.mean() * 0.3 + horizon * 0.1
         white = np.array(light.cloud_colour, np.float32) * light.cloud * 0.35
         ambient = (overhead + white).astype(np.float32)
         bounce = 0.10 * ambient + 0.05 * np.array(light.sun_colour, np.float32)
@@ -160,7 +160,7 @@ class Shader:
     def _reflect(
         self, kind: Material, colour: Floats, normal: Floats, way: Floats, glass: Floats
     ) -> Floats:
-        shine = {Material.PAINT: 0.09, Material.GLASS: 0.22, Material.HUB: 0.08}.get(kind, 0.0)
+        shine = {Material.PAINT: 0.09, Material.GLASS: 0.13, Material.HUB: 0.08}.get(kind, 0.0)
         if kind is Material.FACADE:
             chosen = np.flatnonzero(glass > 0)
             strength = glass[chosen] * 0.30
@@ -172,7 +172,7 @@ class Shader:
         cosine = np.clip(-(n * w).sum(axis=1), 0, 1)
         back = w + 2 * cosine[:, None] * n
         back /= np.linalg.norm(back, axis=1, keepdims=True)
-        seen = sky(self.plan.light, back, self.noise, clouds=kind is Material.FACADE)
+        seen = sky(self.plan.light, back, self.noise, clouds=kind is not Material.PAINT)
         ground = np.array((0.10, 0.10, 0.10), np.float32) * np.array(self.plan.light.horizon)
         seen = np.where(back[:, 1:2] > 0.02, seen, ground)
         share = strength + (1 - strength) * 0.55 * (1 - cosine) ** 5
@@ -184,7 +184,8 @@ class Shader:
         share = (1 - np.exp(-distance / light.haze))[:, None]
         level = way.copy()
         level[:, 1] = 0.02
-        air = np.array(light.horizon, np.float32) * 0.85
+        horizon = np.array(light.horizon, np.float32)
+        air = (horizon * 0.5 + horizon.mean() * 0.5) * 0.8
         near = np.clip(level @ light.sun.astype(np.float32), 0, 1)[:, None]
         air = air + 0.12 * np.array(light.sun_colour, np.float32) * near**6
         return (colour * (1 - share) + air * share).astype(np.float32)

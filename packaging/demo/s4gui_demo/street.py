@@ -121,7 +121,9 @@ def _park(
     z = span[0] + 3
     while z < span[1]:
         for row in (2.5, 8.0):
-            at = vec(x + side * (row + float(rng.uniform(-1, 1))), KERB, z + float(rng.uniform(-2, 2)))
+            at = vec(
+                x + side * (row + float(rng.uniform(-1, 1))), KERB, z + float(rng.uniform(-2, 2))
+            )
             trees.tree(
                 mesh, at, rng, height=float(rng.uniform(6, 11)), bare=rng.random() < 0.15 and z < 40
             )
@@ -143,14 +145,7 @@ def _pavement_things(mesh: Mesh, plan: Plan, side: int, rng: np.random.Generator
     for z in np.arange(float(rng.uniform(4, 14)), 90, float(rng.uniform(17, 24))):
         if _clear(plan, z):
             furniture.lamp(mesh, vec(kerbside, KERB, z), side, rng, lit=lit)
-    if plan.kinds[(side + 1) // 2] != "park" and (plan.seed + side) % 4 != 1:
-        step = float(rng.uniform(8, 12))
-        for z in np.arange(float(rng.uniform(7, 13)), 80, step):
-            if _clear(plan, z, 1.5):
-                bare = (plan.seed + (side > 0)) % 4 == 0 and z < 45
-                height = float(rng.uniform(4.5, 7.5))
-                at = vec(side * (plan.half + 0.9), KERB, z)
-                trees.tree(mesh, at, rng, height=height, bare=bare)
+    _street_trees(mesh, plan, side, rng)
     _signs(mesh, plan, side, rng)
     for _ in range(3):
         z = float(rng.uniform(5, 40))
@@ -168,6 +163,18 @@ def _pavement_things(mesh: Mesh, plan: Plan, side: int, rng: np.random.Generator
     if rng.random() < 0.5:
         z = crossing - 9
         furniture.bollards(mesh, vec(side * (plan.half + 0.3), KERB, max(z, 4.5)), 4, rng)
+
+
+def _street_trees(mesh: Mesh, plan: Plan, side: int, rng: np.random.Generator) -> None:
+    if plan.kinds[(side + 1) // 2] == "park" or (plan.seed + side) % 4 == 1:
+        return
+    step = float(rng.uniform(8, 12))
+    for z in np.arange(float(rng.uniform(7, 13)), 80, step):
+        if _clear(plan, z, 1.5):
+            bare = (plan.seed + (side > 0)) % 4 == 0 and z < 45
+            height = float(rng.uniform(4.5, 7.5))
+            at = vec(side * (plan.half + 0.9), KERB, z)
+            trees.tree(mesh, at, rng, height=height, bare=bare)
 
 
 def _signs(mesh: Mesh, plan: Plan, side: int, rng: np.random.Generator) -> None:
@@ -246,7 +253,7 @@ def _walkers(mesh: Mesh, plan: Plan, rng: np.random.Generator) -> None:
 def _riders(mesh: Mesh, plan: Plan, rng: np.random.Generator) -> None:
     if plan.seed % 6 == 3:
         return
-    spare = [2.2 if p else 0.7 for p in plan.parked]
+    spare = [2.75 if p else 0.7 for p in plan.parked]
     right, left = plan.half - spare[1], -plan.half + spare[0]
     ours, theirs = (right, left) if plan.hand > 0 else (left, right)
     people.cyclist(mesh, vec(ours, 0, float(rng.uniform(7, 13))), float(rng.normal(0, 0.12)), rng)

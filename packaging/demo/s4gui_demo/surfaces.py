@@ -111,7 +111,9 @@ def pavement(s: Samples, plan: Plan, noise: Noise) -> Floats:
     fx, fz = x / size - i, z / size + 0.5 * i_odd - j
     joint = (np.minimum(fx, 1 - fx) < 0.03) | (np.minimum(fz, 1 - fz) < 0.03)
     tone -= 0.38 * joint * near(s.depth, 24)
-    tone += 0.10 * noise.soft(x * 30, z * 30) + 0.07 * noise.grain(x * 50, z * 50) * near(s.depth, 14)
+    tone += 0.10 * noise.soft(x * 30, z * 30) + 0.07 * noise.grain(x * 50, z * 50) * near(
+        s.depth, 14
+    )
     spots = noise.grain(x * 7, z * 7) > 2.3
     tone -= 0.25 * spots * near(s.depth, 20)
     side = np.where(x > 0, 1, 0)
@@ -142,8 +144,9 @@ def roof(s: Samples, noise: Noise) -> Floats:
 
 def leaf(s: Samples, noise: Noise) -> Floats:
     """Leaves: light and dark at the size of twigs."""
-    tone = 1 + 0.36 * noise.grain(s.u * 14 + s.polygon * 7, s.v * 14) * near(s.depth, 40)
-    tone += 0.2 * noise.rough(s.u * 60 + s.polygon * 31, s.v * 60)
+    a, b = s.u * 0.8 + s.v * 0.6, s.v * 0.8 - s.u * 0.6
+    tone = 1 + 0.28 * noise.grain(a * 34 + s.polygon * 7, b * 34) * near(s.depth, 30)
+    tone += 0.34 * noise.rough(s.u * 110 + s.polygon * 31, s.v * 110)
     warm = 0.12 * noise.soft(s.u * 40 + s.polygon * 13, s.v * 40)
     tint = np.stack((1 + warm, np.ones_like(warm), 1 - warm), axis=1)
     return s.colour * np.clip(tone, 0.25, 2.2)[:, None] * tint
@@ -190,7 +193,7 @@ def hub(s: Samples) -> Floats:
 
 
 def sign(s: Samples) -> Floats:
-    """Traffic signs; params: kind (0 limit, 1 order, 2 warning, 3 no parking, 4, 5 boards), seed."""
+    """Traffic signs; params: kind (0 limit, 1 order, 2 warning, 3 no parking, 4 5 board), seed."""
     u, v, kind, seed = s.u, s.v, s.params[:, 0], s.params[:, 1]
     r = np.hypot(u, v)
     red, blue, black, white = (np.array(rgb(c), np.float32) for c in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,9 +20,9 @@ def tree(mesh: Mesh, at: Vec, rng: np.random.Generator, *, height: float, bare: 
     lean = vec(float(rng.normal(0, 0.05)), 1, float(rng.normal(0, 0.05)))
     fork = at + lean * trunk
     mesh.limb(at, fork, (radius * 1.25, radius), bark)
-    tips: list[Vec] = []
-    _branch(mesh, fork, unit(lean), (height - trunk) * 0.42, radius * 0.8, bark, rng, tips,
-            depth=5 if bare else 2)  # fmt: skip
+    grown = _Growing(mesh, bark, rng)
+    depth = 5 if bare else 2
+    _branch(grown, fork, unit(lean), (height - trunk) * 0.42, radius * 0.8, depth)
     if bare:
         return
     codes = AUTUMN if rng.random() < 0.18 else GREENS
@@ -31,25 +31,28 @@ def tree(mesh: Mesh, at: Vec, rng: np.random.Generator, *, height: float, bare: 
     size = vec(height * 0.27, (height - trunk) * 0.50, height * 0.27)
     size *= rng.uniform(0.85, 1.12, 3)
     lobes = [(centre, size)]
-    for tip in tips:
+    for tip in grown.tips:
         lobes.append((tip + vec(0, 0.3, 0), size * float(rng.uniform(0.35, 0.55))))
     for middle, extent in lobes:
-        count = int(90 if extent is size else 26)
+        count = 90 if extent is size else 26
         _crown(mesh, middle, extent, base, count, rng)
 
 
+@dataclass(slots=True)
+class _Growing:
+    """A tree that grows: where its branches go and the ends of the last ones."""
+
+    mesh: Mesh
+    look: Look
+    rng: np.random.Generator
+    tips: list[Vec] = field(default_factory=list)
+
+
 def _branch(
-    mesh: Mesh,
-    start: Vec,
-    towards: Vec,
-    length: float,
-    radius: float,
-    look: Look,
-    rng: np.random.Generator,
-    tips: list[Vec],
-    depth: int,
+    tree_: _Growing, start: Vec, towards: Vec, length: float, radius: float, depth: int
 ) -> None:
-    """Branches of branches; the ends of the last ones are added to `tips`."""
+    """Branches of branches; the ends of the last ones are added to the tree's tips."""
+    rng = tree_.rng
     count = int(rng.integers(2, 4)) if depth > 1 else 2
     spin = float(rng.uniform(0, 2 * np.pi))
     for i in range(count):
@@ -59,11 +62,11 @@ def _branch(
         way = unit(towards + out)
         end = start + way * length * float(rng.uniform(0.75, 1.15))
         thin = max(radius * 0.62, 0.012)
-        mesh.limb(start, end, (radius * 0.85, thin), look)
+        tree_.mesh.limb(start, end, (radius * 0.85, thin), tree_.look)
         if depth > 1:
-            _branch(mesh, end, way, length * 0.7, thin, look, rng, tips, depth - 1)
+            _branch(tree_, end, way, length * 0.7, thin, depth - 1)
         else:
-            tips.append(end)
+            tree_.tips.append(end)
 
 
 def _crown(
@@ -75,7 +78,9 @@ def _crown(
         at = centre + way * size * inner
         shade = (0.45 + 0.55 * inner) * (0.8 + 0.25 * way[1]) * float(rng.uniform(0.8, 1.2))
         radius = float(size.mean()) * float(rng.uniform(0.26, 0.42))
-        clump(mesh, at, way, radius, replace(Look(TREE, colour), material=Material.LEAF), shade, rng)
+        clump(
+            mesh, at, way, radius, replace(Look(TREE, colour), material=Material.LEAF), shade, rng
+        )
 
 
 def clump(
