@@ -1,0 +1,103 @@
+"""Keys and mouse: one page made from the actions, so that it is never out of date."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QWidget
+
+from s4gui.core.messages import say
+from s4gui.gui import theme
+from s4gui.gui.dialogs.parts import close_button, frame
+from s4gui.workbench.actions import Menu
+from s4gui.workbench.verbs import ACTIONS
+
+
+def menu_title(menu: Menu) -> str:
+    """The title of a menu as the user reads it."""
+    return {
+        Menu.PROJECT: say("menu.project", "Project"),
+        Menu.EDIT: say("menu.edit", "Edit"),
+        Menu.TOOLS: say("menu.tools", "Tools"),
+        Menu.VIEW: say("menu.view", "View"),
+        Menu.IMAGE: say("menu.image", "Image"),
+        Menu.TRAIN: say("menu.train", "Train"),
+        Menu.HELP: say("menu.help", "Help"),
+    }[menu]
+
+
+def native(key: str) -> str:
+    """A portable key name as this system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def mouse_rows() -> tuple[tuple[str, str], ...]:
+    """Gestures and what they do."""
+    return (
+        (say("mouse.left", "Left drag"), say("mouse.left_does", "the current tool")),
+        (
+            say("mouse.shift_click", "Shift + click"),
+            say("mouse.shift_click_does", "straight line from the last point"),
+        ),
+        (
+            say("mouse.right", "Right drag, Ctrl + left drag"),
+            say("mouse.right_does", "erase to unlabelled"),
+        ),
+        (say("mouse.right_click", "Right click"), say("mouse.right_click_does", "menu")),
+        (
+            say("mouse.middle", "Middle drag, Space + drag"),
+            say("mouse.middle_does", "move the image"),
+        ),
+        (say("mouse.wheel", "Wheel, pinch"), say("mouse.wheel_does", "zoom at the cursor")),
+        (say("mouse.shift_wheel", "Shift + wheel"), say("mouse.shift_wheel_does", "brush size")),
+        (say("mouse.alt", "Alt + click"), say("mouse.alt_does", "pick the class under it")),
+    )
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> str:
+    dim = theme.worn().roles["text_dim"]
+    lines = "".join(
+        f'<tr><td style="padding:2px 14px 2px 0;color:{dim}">{escape(key)}</td>'
+        f'<td style="padding:2px 0">{escape(text)}</td></tr>'
+        for key, text in rows
+    )
+    return f"<p><b>{escape(title)}</b></p><table cellspacing=0>{lines}</table>"
+
+
+def page(menus: tuple[Menu, ...], *, with_mouse: bool = False) -> str:
+    """HTML of some menus' keys."""
+    parts = []
+    for menu in menus:
+        rows = [
+            (", ".join(native(key) for key in spec.keys), spec.text.text.rstrip("…"))
+            for spec in ACTIONS
+            if spec.menu is menu and spec.keys
+        ]
+        if menu is Menu.TOOLS:
+            digits = say("keys.digits_does", "class 1 to 10; with Shift 11 to 20")
+            rows.append((say("keys.digits", "1 … 9, 0"), digits))
+        if rows:
+            parts.append(_table(menu_title(menu), rows))
+    if with_mouse:
+        parts.append(_table(say("mouse.title", "Mouse"), list(mouse_rows())))
+    return "".join(parts)
+
+
+class KeysDialog(QDialog):
+    """The keys sheet."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        layout = frame(self, say("keys.title", "Keys and mouse"))
+        line = QHBoxLayout()
+        line.setSpacing(10)
+        left = (Menu.TOOLS, Menu.IMAGE, Menu.EDIT)
+        right = (Menu.VIEW, Menu.TRAIN, Menu.PROJECT, Menu.HELP)
+        for html in (page(left), page(right), page((), with_mouse=True)):
+            browser = QTextBrowser()
+            browser.setHtml(html)
+            line.addWidget(browser)
+        layout.addLayout(line, 1)
+        close_button(self)
+        self.resize(1000, 620)
