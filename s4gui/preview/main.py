@@ -177,8 +177,15 @@ def main(argv: list[str]) -> int:
 
 
 def _stdin_lines() -> Iterator[str]:
-    for line in sys.stdin.buffer:
-        yield line.decode("utf-8", "replace")
+    """Lines of file descriptor 0, read without sys.stdin.
+
+    Python aborts at exit when a daemon thread waits inside the lock of a buffered reader.
+    """
+    rest = b""
+    while data := os.read(0, 1 << 16):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace")
 
 
 def _private_stdout() -> TextIO:
