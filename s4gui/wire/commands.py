@@ -53,7 +53,24 @@ class Detach:
     """Go on without the window: end of stdin no longer stops the run."""
 
 
-Command = Start | Stop | Pause | Watch | UseLabels | SaveCheckpoint | Detach
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """Where a frame's image lies."""
+
+    frame: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predict:
+    """Predict these images with the last checkpoint of a run: PredictionReady each, Finished."""
+
+    run_folder: str
+    images: tuple[ImageFile, ...]
+    device: str = "auto"
+
+
+Command = Start | Stop | Pause | Watch | UseLabels | SaveCheckpoint | Detach | Predict
 _KINDS: dict[str, type[Command]] = {cls.__name__: cls for cls in Command.__args__}
 
 

@@ -1,0 +1,277 @@
+"""Words that learn: train, predict, evaluate. The same engine as the window's worker."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from s4gui.cli import projects
+from s4gui.cli.terminal import Terminal, spoken
+from s4gui.core.errors import DataError, ProjectError, RecipeError
+from s4gui.core.frames import Frame, Split
+from s4gui.core.messages import say
+from s4gui.core.prediction import Prediction
+from s4gui.core.recipe import Recipe
+from s4gui.core.scores import ConfusionMatrix
+from s4gui.learn import checkpoints, loop, predicting
+from s4gui.learn.control import CommandQueue
+from s4gui.learn.record import EventFile
+from s4gui.learn.validation import scored
+from s4gui.store import recipes
+from s4gui.store.images import SUFFIXES, read_pixels
+from s4gui.store.project import Project
+from s4gui.store.runs import RunFolder
+from s4gui.wire import commands, events
+from s4gui.workbench import exporting
+from s4gui.workbench.workbench import Workbench
+
+
+def train(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Train on a project's labels; ctrl+c stops after the step with a checkpoint."""
+    run, resume = _run_to_train(arguments)
+    control = CommandQueue()
+    record = EventFile(run.events)
+    say_event = _Reporter(terminal)
+
+    def sink(event: events.Event) -> None:
+        record(event)
+        say_event(event)
+
+    try:
+        with _stopping(control):
+            finished = loop.run(run, sink, control, resume=resume)
+        sink(finished)
+    finally:
+        record.close()
+    return 0
+
+
+def predict(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Predict a folder with a checkpoint, or all images of a project with its last run."""
+    if arguments.folder is None:
+        return _predict_project(arguments, terminal)
+    checkpoint = checkpoints.read(arguments.source)
+    predictor = predicting.load(checkpoint, wanted=arguments.device)
+    folder: Path = arguments.folder
+    output: Path = arguments.output or folder / "predictions"
+    paths = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and output not in path.parents
+    ]
+    if not paths:
+        raise ProjectError(
+            "cli.no_images",
+            "There are no images in {folder}",
+            hint="Name the folder that holds them",
+            folder=folder,
+        )
+    frames = [Frame("images", path.relative_to(folder).as_posix(), 1, 1) for path in paths]
+    done = exporting.export_masks(
+        frames,
+        lambda frame: predictor.predict(read_pixels(folder / frame.path), origin="cli").classes,
+        output,
+        class_map=checkpoint.card.class_map,
+        form=exporting.Form(arguments.form),
+        progress=terminal.progress,
+    )
+    projects.say_exported(done, output, terminal)
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """Score a run's last checkpoint on the labelled images of a split."""
+    project = Project.open(arguments.project, write=False, program=projects.PROGRAM)
+    try:
+        run = projects.find_run(project, arguments.run)
+        checkpoint = predicting.last_checkpoint(run)
+        predictor = predicting.load(checkpoint, wanted=arguments.device)
+        matrix = ConfusionMatrix(checkpoint.card.class_map.ids)
+        labelled = set(project.labelled_frames())
+        frames = [
+            each
+            for each in project.frames
+            if each.split is Split(arguments.split) and each.id in labelled and not each.problem
+        ]
+        if not frames:
+            raise DataError(
+                "cli.nothing_to_score",
+                "No {split} image has labels",
+                hint="Import masks for them, or give labelled images this split",
+                split=arguments.split,
+            )
+        for done, frame in enumerate(frames, 1):
+            answer = predictor.predict(read_pixels(project.image_path(frame.id)), origin="cli")
+            matrix.add(project.load(frame.id).mask.labels, answer.classes)
+            terminal.progress(done, len(frames), say("cli.scoring", "scoring"))
+    finally:
+        project.close()
+    result = scored(matrix, step=checkpoint.card.step, on="images")
+    terminal.raw(events.encode(result))
+    names = projects.class_names(checkpoint.card.class_map)
+    for line in score_table(result, names):
+        terminal.line(line)
+    return 0
+
+
+def score_table(result: events.Validated, names: dict[int, str]) -> Iterator[str]:
+    """Lines of a table: class, IoU (– without reference pixels), support, false positives."""
+    yield say(
+        "cli.table_head", "{name:20} {iou:>6} {support:>12}", name="", iou="IoU", support="px"
+    )
+    for class_id, iou, support in zip(result.class_ids, result.iou, result.support_px, strict=True):
+        shown = "–" if iou is None else f"{iou:.3f}"
+        yield f"{names.get(class_id, class_id):20} {shown:>6} {support:>12,}"
+    mean = "–" if result.mean_iou is None else f"{result.mean_iou:.3f}"
+    yield say("cli.table_mean", "{name:20} {iou:>6}", name="mean", iou=mean)
+
+
+class _Reporter:
+    """Says events: JSON lines, or a moving line with scores and the time left."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._total = 0
+        self._score = ""
+
+    def __call__(self, event: events.Event) -> None:
+        self._terminal.raw(events.encode(event))
+        match event:
+            case events.RunStarted():
+                self._total = event.total_steps
+                self._terminal.line(
+                    say(
+                        "cli.run_started",
+                        "run {run} on {device}: {labelled} labelled, {unlabelled} unlabelled"
+                        " images, {steps} steps",
+                        run=event.run,
+                        device=event.device,
+                        labelled=event.labelled_frames,
+                        unlabelled=event.unlabelled_frames,
+                        steps=event.total_steps,
+                    )
+                )
+            case events.StepDone():
+                self._step(event)
+            case events.Validated():
+                mean = "–" if event.mean_iou is None else f"{event.mean_iou:.3f}"
+                self._score = say(
+                    "cli.val_miou", ", val mIoU on {on} {mean}", on=event.on, mean=mean
+                )
+                self._terminal.line(f"step {event.step}{self._score}")
+            case events.Notice():
+                self._terminal.line(f"{event.text} {event.hint}".strip())
+            case events.Finished():
+                self._terminal.line(
+                    say(
+                        "cli.finished",
+                        "{reason} at step {step}",
+                        reason=event.reason,
+                        step=event.step,
+                    )
+                )
+            case _:
+                pass
+
+    def _step(self, event: events.StepDone) -> None:
+        left = event.seconds / event.step * (self._total - event.step)
+        loss = sum(event.losses.values())
+        self._terminal.status(
+            f"step {event.step}/{self._total}, loss {loss:.3f}{self._score}, {spoken(left)}"
+        )
+
+
+def _run_to_train(arguments: argparse.Namespace) -> tuple[RunFolder, bool]:
+    """The run to train (new, or the last one to continue) and whether it is resumed."""
+    project = Project.open(arguments.project, program=projects.PROGRAM)
+    workbench = Workbench(project)
+    try:
+        if arguments.resume:
+            return projects.find_run(project, 0), True
+        recipe = _recipe(arguments.recipe, arguments.set)
+        warm = ""
+        if arguments.warm_start:
+            last = projects.find_run(project, 0).last_checkpoint()
+            warm = last.relative_to(project.folder).as_posix() if last else ""
+        return workbench.start_run(recipe, warm_start=warm), False
+    finally:
+        # The run folder is the run's own: the lock is only needed while labels are read.
+        workbench.close()
+
+
+def _recipe(name: str, choices: list[str]) -> Recipe:
+    recipe = recipes.read(name)
+    known = recipe.to_json()
+    changed: dict[str, Any] = {}
+    for choice in choices:
+        key, _, text = choice.partition("=")
+        if key not in known:
+            raise RecipeError(
+                "recipe.unknown_choice",
+                "A recipe has no choice called {name}",
+                hint="Known choices: {known}",
+                name=key,
+                known=", ".join(known),
+            )
+        changed[key] = _value(text, type(known[key]))
+    return Recipe.from_json(known | changed)
+
+
+def _value(text: str, kind: type) -> Any:
+    if kind is bool:
+        return text.casefold() in {"1", "true", "yes", "on"}
+    try:
+        return kind(text)
+    except ValueError:
+        return text  # the recipe says what is wrong with it
+
+
+@contextmanager
+def _stopping(control: CommandQueue) -> Iterator[None]:
+    """The first ctrl+c stops after the step, the second one at once."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        control.put(commands.Stop())
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _predict_project(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    project = Project.open(arguments.source, write=False, program=projects.PROGRAM)
+    try:
+        run = projects.find_run(project, arguments.run)
+        frames = projects.chosen(project, "all")
+        paths = {each.id: project.image_path(each.id) for each in frames}
+    finally:
+        project.close()
+    checkpoint = predicting.last_checkpoint(run)
+    predictor = predicting.load(checkpoint, wanted=arguments.device)
+
+    def mask_of(frame: Frame) -> Any:
+        answer: Prediction = predictor.predict(read_pixels(paths[frame.id]), origin="cli")
+        return answer.classes
+
+    output: Path = arguments.output or run.path / "export"
+    done = exporting.export_masks(
+        frames,
+        mask_of,
+        output,
+        class_map=checkpoint.card.class_map,
+        form=exporting.Form(arguments.form),
+        progress=terminal.progress,
+    )
+    projects.say_exported(done, output, terminal)
+    return 0
+
+
+WORDS = {"train": train, "predict": predict, "evaluate": evaluate}
