@@ -13,6 +13,7 @@ STRATEGIES = ("supervised", "s4gan")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "constant")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
+REFINEMENTS = ("none", "guided")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Recipe:
     network: str = "light"
     width: int = 16
     strategy: str = "supervised"
+    position: bool = True  # the network is told where in the frame a pixel lies
     long_side_px: int = 320  # images are scaled to this longer side; 0: full size
     crop_px: int = 0  # square crop after scaling; 0: the whole scaled image
     batch_labelled: int = 4
@@ -45,6 +47,8 @@ class Recipe:
     scale_min: float = 0.7
     scale_max: float = 1.6
     colour: float = 0.3
+    refine: str = "guided"  # what follows the network when it predicts
+    mirror: bool = False  # predict the mirrored image too and take the mean
     validate_every: int = 50
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
@@ -64,6 +68,7 @@ class Recipe:
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
+        _one_of("refine", self.refine, REFINEMENTS)
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if isinstance(value, bool) or not low <= value <= high:

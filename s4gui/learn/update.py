@@ -6,7 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from s4gui.core.errors import DataError
+
+class BrokenNumber(ArithmeticError):
+    """A loss or gradient, named by `term`, is infinite or no number; no weight was changed."""
+
+    def __init__(self, term: str) -> None:
+        super().__init__(f"{term} is not finite")
+        self.term = term
 
 
 def apply_losses(
@@ -14,26 +20,16 @@ def apply_losses(
 ) -> None:
     """Minimise the sum of the losses by one step; clip_norm 0 does not clip.
 
-    DataError, with all weights as they were, if a loss or a gradient is not finite.
+    BrokenNumber, with all weights as they were, if a loss or a gradient is not finite.
     """
     values = torch.stack([each.detach().float() for each in losses.values()])
     if not bool(torch.isfinite(values).all()):
         names = [name for name, each in losses.items() if not bool(torch.isfinite(each))]
-        raise not_finite(", ".join(names))
+        raise BrokenNumber(", ".join(names))
     optimizer.zero_grad(set_to_none=True)
     torch.stack(list(losses.values())).sum().backward()
     # With an infinite limit nothing is clipped, but a gradient that is not finite is still found.
     norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm or float("inf"))
     if not bool(torch.isfinite(norm)):
-        raise not_finite("gradient")
+        raise BrokenNumber("gradient")
     optimizer.step()
-
-
-def not_finite(term: str) -> DataError:
-    """The error of a run whose numbers broke."""
-    return DataError(
-        "learn.not_finite",
-        "The training broke: {term} is no number",
-        hint="Continue from the last checkpoint with a lower learning rate",
-        term=term,
-    )

@@ -14,8 +14,8 @@ RGB = 3
 class Views:
     """Pieces of frames, each cut, scaled and recoloured at random.
 
-    images (N, 3 or 5, H, W) float32: RGB in 0..1, then, if the recipe has position, y and x in
-    the frame in -1..1. labels (N, H, W) int64: training index, UNLABELLED for what must not
+    images (N, 3 or 5, H, W) float32: RGB in -1..1, then, if the recipe has position, y and x
+    in the frame in -1..1. labels (N, H, W) int64: training index, UNLABELLED for what must not
     teach. inside (N, H, W) bool: not mirrored in from beyond the frame.
     """
 
@@ -26,7 +26,7 @@ class Views:
     @property
     def rgb(self) -> Tensor:
         """(N, 3, H, W) in 0..1."""
-        return self.images[:, :RGB]
+        return self.images[:, :RGB] / 2 + 0.5
 
     def to(self, device: torch.device) -> Views:
         """The same on a device."""

@@ -15,6 +15,7 @@ from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
 from s4gui.learn.strategies.s4gan import Dose, S4Gan, judged_maps, pseudo_labels
 from s4gui.learn.strategies.supervised import Supervised
+from s4gui.learn.update import BrokenNumber
 from s4gui.learn.views import Batch, Views
 
 C, H, W = 3, 32, 40
@@ -64,7 +65,8 @@ def _reference_step(
     """Methods 1.3 and 5.3a once more, straight from the formulas and pixel by pixel."""
     x, y = batch.labelled.images, batch.labelled.labels
     u, y_u = batch.unlabelled.images, batch.unlabelled.labels
-    r, y_r = batch.real.images, batch.real.labels
+    r, y_r = batch.real.images / 2 + 0.5, batch.real.labels
+    u_rgb = u / 2 + 0.5
     opt_s = torch.optim.SGD(s.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
     opt_d = torch.optim.Adam(d.parameters(), lr=1e-3, betas=(0.9, 0.99))
     m = (y_r != 255)[:, None].float()
@@ -74,9 +76,9 @@ def _reference_step(
     if cover:
         eps = (1 - p.max(1).values).mean().detach()
         real, m_u = m * ((1 - eps) * real + eps / C), m[cover()]
-        real_in, fake_in = torch.cat([real, r, m], 1), torch.cat([m_u * fake, u, m_u], 1)
+        real_in, fake_in = torch.cat([real, r, m], 1), torch.cat([m_u * fake, u_rgb, m_u], 1)
     else:
-        real_in, fake_in = torch.cat([real, r], 1), torch.cat([fake, u], 1)
+        real_in, fake_in = torch.cat([real, r], 1), torch.cat([fake, u_rgb], 1)
 
     def judge(z: Tensor) -> tuple[Tensor, Tensor]:
         f = d.layers(z).mean(3).mean(2)
@@ -208,7 +210,7 @@ def test_a_number_that_broke_stops_the_step_before_the_weights_change(strategy: 
     batch.labelled.images[0, 0, 0, 0] = float("nan")
     batch.labelled.labels[0, 0, 0] = 1
     before = [each.detach().clone() for each in ours.generator.parameters()]
-    with pytest.raises(DataError, match="ce"):
+    with pytest.raises(BrokenNumber, match="ce"):
         learner.step(batch, LATE)
     for old, new in zip(before, ours.generator.parameters(), strict=True):
         assert torch.equal(old, new)

@@ -70,7 +70,7 @@ class S4Gan:
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, generator and discriminator once each.
 
-        DataError if the batch has no unlabelled views or a number is not finite.
+        DataError if the batch has no unlabelled views, BrokenNumber if a loss is not finite.
         """
         if batch.unlabelled is None or batch.real is None:
             raise DataError(

@@ -27,7 +27,7 @@ class Supervised:
         self._clip_norm = clip_norm
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
-        """Learn from one batch. DataError if a number is not finite."""
+        """Learn from one batch. BrokenNumber if a loss is not finite."""
         del progress  # supervision is the same from first to last
         views = batch.labelled
         losses = {

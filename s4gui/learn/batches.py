@@ -1,0 +1,208 @@
+"""Batches: the views of a step, drawn from a snapshot so that crops meet labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from s4gui.core.classes import UNLABELLED
+from s4gui.core.frames import Frame, Split
+from s4gui.core.recipe import Recipe
+from s4gui.learn import augment, seed
+from s4gui.learn.pixels import PixelCache
+from s4gui.learn.seed import Stream
+from s4gui.learn.views import RGB, Batch, Views
+from s4gui.store.snapshots import Snapshot
+
+Labels = NDArray[np.uint8]
+MULTIPLE = 16
+FOCUSED = 0.5
+SPOTS_PER_CLASS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """A frame's train labels as training indices, and some places of each class in 0..1."""
+
+    labels: Labels
+    spots: tuple[NDArray[np.float32], ...]
+
+
+class Batches:
+    """Draws each step's views as a function of the seed and the step alone.
+
+    Frames come in shuffled passes. Half of the labelled views (and all that would otherwise
+    show no label) are placed on a labelled pixel, each class of the frame being as likely.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, recipe: Recipe, *, view: tuple[int, int], cache: PixelCache
+    ) -> None:
+        self._recipe, self._view, self._cache = recipe, view, cache
+        self.use(snapshot)
+
+    def use(self, snapshot: Snapshot) -> None:
+        """Draw from this snapshot from now on."""
+        self._snapshot = snapshot
+        to_train = snapshot.class_map.to_train()
+        self._painted: dict[str, _Painted] = {}
+        for frame in snapshot.labelled:
+            labels = snapshot.train_labels(frame.id)
+            if labels is not None and (to_train[labels] != UNLABELLED).any():
+                self._painted[frame.id] = _painted(to_train[labels])
+        self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
+        self._pool = [each for each in snapshot.frames if _teaches(each)]
+        self._classes = len(snapshot.class_map)
+
+    @property
+    def labelled_frames(self) -> int:
+        """How many frames have a pixel that teaches."""
+        return len(self._labelled)
+
+    @property
+    def unlabelled_frames(self) -> int:
+        """How many train frames have none."""
+        return len(self._pool) - len(self._labelled)
+
+    def counts(self) -> Tensor:
+        """(C,) int64: labelled pixels by training index."""
+        found = np.zeros(self._classes, np.int64)
+        for each in self._painted.values():
+            found += np.bincount(each.labels.ravel(), minlength=256)[: self._classes]
+        return torch.from_numpy(found)
+
+    def density(self) -> float:
+        """Mean share of labelled pixels in labelled frames."""
+        shares = [(each.labels != UNLABELLED).mean() for each in self._painted.values()]
+        return float(np.mean(shares)) if shares else 0.0
+
+    def batch(self, step: int) -> Batch:
+        """The views of a step. ImageError if an image has gone or broken."""
+        recipe = self._recipe
+        labelled = self._views(Stream.LABELLED, self._labelled, step, recipe.batch_labelled)
+        if recipe.strategy == "supervised":
+            return Batch(labelled)
+        return Batch(
+            labelled,
+            self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled),
+            self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled),
+        )
+
+    def _views(self, stream: Stream, frames: Sequence[Frame], step: int, count: int) -> Views:
+        channels = RGB + 2 * self._recipe.position
+        images = np.empty((count, channels, *self._view), np.float32)
+        labels = np.empty((count, *self._view), np.int64)
+        inside = np.empty((count, *self._view), np.bool_)
+        for i in range(count):
+            rng = seed.generator(self._recipe.seed, stream, step, i)
+            turn, place = divmod(step * count + i, len(frames))
+            frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
+            images[i], labels[i], inside[i] = self._view_of(rng, frame, stream)
+        return Views(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(inside))
+
+    def _view_of(
+        self, rng: np.random.Generator, frame: Frame, stream: Stream
+    ) -> tuple[NDArray[np.float32], Labels, NDArray[np.bool_]]:
+        recipe = self._recipe
+        pixels = self._cache.get(self._snapshot.image_path(frame))
+        painted = self._painted.get(frame.id)
+        placement, labels = self._placed(rng, frame, painted, stream)
+        colours = augment.cut_pixels(pixels, placement)
+        colours = augment.recolour(rng, colours, strength=recipe.colour)
+        planes = [colours.transpose(2, 0, 1) * 2 - 1]
+        if recipe.position:
+            planes.append(augment.cut_position(placement))
+        return np.concatenate(planes), labels, augment.cut_inside(placement)
+
+    def _placed(
+        self,
+        rng: np.random.Generator,
+        frame: Frame,
+        painted: _Painted | None,
+        stream: Stream,
+    ) -> tuple[augment.Placement, Labels]:
+        recipe = self._recipe
+        zoom = float(np.exp(rng.uniform(np.log(recipe.scale_min), np.log(recipe.scale_max))))
+        scale = zoom * working_scale(frame.shape, recipe.long_side_px)
+        scaled = max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
+        mirrored = recipe.flip and bool(rng.random() < 0.5)
+        aim = painted is not None and stream is not Stream.UNLABELLED
+        focus = _spot(rng, painted) if painted and aim and rng.random() < FOCUSED else None
+        placement = augment.place(
+            rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=focus
+        )
+        if painted is None:
+            return placement, np.full(self._view, UNLABELLED, np.uint8)
+        labels = augment.cut_labels(painted.labels, placement)
+        if aim and focus is None and not (labels != UNLABELLED).any():
+            placement = augment.place(
+                rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=_spot(rng, painted)
+            )
+            labels = augment.cut_labels(painted.labels, placement)
+        return placement, labels
+
+
+def view_size(snapshot: Snapshot, recipe: Recipe) -> tuple[int, int]:
+    """(h, w) of all views of a run: the recipe's crop, or the median frame at working size.
+
+    Multiples of 16, at least 32.
+    """
+    if recipe.crop_px:
+        return _rounded(recipe.crop_px), _rounded(recipe.crop_px)
+    shapes = [each.shape for each in snapshot.frames if _teaches(each)]
+    working = [
+        (
+            h * working_scale((h, w), recipe.long_side_px),
+            w * working_scale((h, w), recipe.long_side_px),
+        )
+        for h, w in shapes
+    ]
+    height, width = np.median(np.array(working), axis=0)
+    return _rounded(height), _rounded(width)
+
+
+def working_scale(shape: tuple[int, int], long_side_px: int) -> float:
+    """What a frame (H, W) is scaled by to have at most this longer side; never enlarged."""
+    return min(1.0, long_side_px / max(shape)) if long_side_px else 1.0
+
+
+def cache_side(recipe: Recipe) -> int:
+    """The longer side images are kept at: as much as the largest zoom shows."""
+    return int(np.ceil(recipe.long_side_px * max(1.0, recipe.scale_max)))
+
+
+def _teaches(frame: Frame) -> bool:
+    return frame.split is Split.TRAIN and not frame.problem
+
+
+def _rounded(side: float) -> int:
+    return max(2 * MULTIPLE, MULTIPLE * round(side / MULTIPLE))
+
+
+def _painted(labels: Labels) -> _Painted:
+    height, width = labels.shape
+    spots = []
+    for index in np.unique(labels[labels != UNLABELLED]):
+        y, x = np.nonzero(labels == index)
+        every = -(-len(y) // SPOTS_PER_CLASS)
+        places = np.stack([(y[::every] + 0.5) / height, (x[::every] + 0.5) / width], axis=1)
+        spots.append(places.astype(np.float32))
+    return _Painted(labels, tuple(spots))
+
+
+def _spot(rng: np.random.Generator, painted: _Painted) -> tuple[float, float]:
+    places = painted.spots[rng.integers(len(painted.spots))]
+    y, x = places[rng.integers(len(places))]
+    return float(y), float(x)
+
+
+@lru_cache(maxsize=16)
+def _order(seed_value: int, stream: Stream, turn: int, count: int) -> NDArray[np.int64]:
+    """The order of frames in one pass."""
+    return seed.generator(seed_value, stream, turn).permutation(count)

@@ -1,0 +1,240 @@
+"""Setup: from a run's folder to all that its loop works with, resolved once."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from s4gui.core.errors import CheckpointError, DataError
+from s4gui.core.recipe import Recipe
+from s4gui.learn import checkpoints, device, seed, state
+from s4gui.learn.batches import Batches, cache_side, view_size
+from s4gui.learn.build import Learner, make_generator, make_learner
+from s4gui.learn.device import Device
+from s4gui.learn.losses import class_weights
+from s4gui.learn.pixels import PixelCache
+from s4gui.learn.schedule import Progress
+from s4gui.learn.seed import Stream
+from s4gui.learn.smaller import smaller
+from s4gui.store.atomic import write_atomic
+from s4gui.store.runs import RunFolder
+from s4gui.store.snapshots import Snapshot
+
+DENSE = 0.9
+PROBED_STEPS = 5
+PROBE_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything of a run in progress. `step` counts updates done, `seconds` those of training.
+
+    `resolved` says what was found out (speed, view size, device); with the recipe in it the
+    run can be repeated.
+    """
+
+    run: RunFolder
+    recipe: Recipe
+    device: Device
+    snapshot: Snapshot
+    snapshot_name: str  # folder below the run's folder
+    batches: Batches
+    view: tuple[int, int]
+    cache: PixelCache
+    learner: Learner
+    resolved: dict[str, Any]
+    step: int = 0
+    seconds: float = 0.0
+
+    @property
+    def class_ids(self) -> NDArray[np.uint8]:
+        """(C,) class ids of the network's outputs."""
+        return self.snapshot.class_map.from_train()
+
+    def use_labels(self, snapshot: Snapshot, name: str) -> None:
+        """Learn from this snapshot from now on."""
+        self.snapshot, self.snapshot_name = snapshot, name
+        self.batches.use(snapshot)
+        weights = class_weights(self.batches.counts(), self.recipe.class_weights)
+        self.learner.weigh(None if weights is None else weights.to(self.device.torch))
+
+    def shrink(self) -> None:
+        """One rung down the ladder of memory; DeviceError if there is none left."""
+        self.recipe = smaller(self.recipe, view=self.view, device=self.device)
+        self.view = view_size(self.snapshot, self.recipe)
+        self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
+        device.forget_cached()
+
+    def save_resolved(self) -> None:
+        """Write resolved.json into the run's folder."""
+        data = json.dumps(self.resolved, indent=1, ensure_ascii=False, allow_nan=False)
+        write_atomic(self.run.path / "resolved.json", (data + "\n").encode())
+
+
+def begin(run: RunFolder) -> Session:
+    """A new session of a run: device chosen, speed probed, weights fresh or a warm start's."""
+    recipe = run.read_recipe()
+    chosen = device.choose(recipe.device)
+    threads = device.use_threads(recipe.threads)
+    recipe = recipe.but(device=chosen.name, threads=threads)
+    snapshot = Snapshot.read(run.snapshot())
+    session = _session(run, recipe, chosen, snapshot, _below(run, run.snapshot()))
+    _check_labels(session)
+    _probe(session)
+    session.save_resolved()
+    return session
+
+
+def resume(run: RunFolder) -> Session:
+    """The session as it was at the run's last checkpoint. CheckpointError if there is none."""
+    last = run.last_checkpoint()
+    if last is None:
+        raise CheckpointError(
+            "checkpoint.none",
+            "Run {run} has no checkpoint to continue from",
+            hint="Start a new run",
+            run=run.path.name,
+        )
+    checkpoint = checkpoints.read(last)
+    card = checkpoint.card
+    chosen = device.choose(card.recipe.device)
+    device.use_threads(card.recipe.threads)
+    folder = run.path / card.snapshot
+    session = _session(
+        run, card.recipe, chosen, Snapshot.read(folder), card.snapshot, known=card.resolved
+    )
+    state.restore(session.learner, checkpoint.weights, checkpoints.read_training(last))
+    session.step, session.seconds = card.step, card.seconds
+    return session
+
+
+def _session(
+    run: RunFolder,
+    recipe: Recipe,
+    chosen: Device,
+    snapshot: Snapshot,
+    name: str,
+    *,
+    known: Mapping[str, Any] | None = None,
+) -> Session:
+    """All parts, new; `known` are the resolved facts of a run that goes on."""
+    height, width = known["view"] if known else view_size(snapshot, recipe)
+    view = (int(height), int(width))
+    cache = PixelCache(long_side_px=cache_side(recipe))
+    batches = Batches(snapshot, recipe, view=view, cache=cache)
+    found: dict[str, Any] = {
+        "recipe": recipe.to_json(),
+        "device_name": chosen.title,
+        "view": list(view),
+        "covered": batches.density() < DENSE,
+        "snapshot": snapshot.hash,
+        "torch": torch.__version__,
+    }
+    resolved = dict(known) if known else found
+    learner = _learner(run, recipe, chosen, snapshot, batches, covered=bool(resolved["covered"]))
+    return Session(run, recipe, chosen, snapshot, name, batches, view, cache, learner, resolved)
+
+
+def _learner(
+    run: RunFolder,
+    recipe: Recipe,
+    chosen: Device,
+    snapshot: Snapshot,
+    batches: Batches,
+    *,
+    covered: bool,
+) -> Learner:
+    classes = len(snapshot.class_map)
+    weights = class_weights(batches.counts(), recipe.class_weights)
+    start = None
+    warm = run.read_card().warm_start
+    if warm:
+        seed.seed_torch(recipe.seed, Stream.WEIGHTS)
+        fresh = make_generator(recipe, classes=classes).state_dict()
+        # run.json names it relative to the project's folder, which holds runs/NNNN.
+        checkpoint = checkpoints.read(run.path.parent.parent / warm)
+        start = state.fitted_start(checkpoint, snapshot.class_map, fresh)
+    return make_learner(
+        recipe,
+        classes=classes,
+        covered=covered,
+        device=chosen.torch,
+        weights=None if weights is None else weights.to(chosen.torch),
+        start=start,
+    )
+
+
+def _check_labels(session: Session) -> None:
+    painted = int((session.batches.counts() > 0).sum())
+    if painted < 2:
+        raise DataError(
+            "learn.too_few_classes",
+            "There are labels of {painted} classes; learning needs at least two",
+            hint="Paint a few strokes of another class on a train image",
+            painted=painted,
+        )
+    if session.recipe.strategy == "s4gan" and not session.batches.unlabelled_frames:
+        raise DataError(
+            "s4gan.no_unlabelled",
+            "S4GAN learns from unlabelled images too, and there are none",
+            hint="Add images to the project, or choose the supervised recipe",
+        )
+
+
+def _probe(session: Session) -> None:
+    """Find a batch that fits and, where the budget is seconds, the steps that fill it.
+
+    Probed steps are thrown away, so that a run of so many steps is the same run.
+    """
+    recipe = session.recipe
+    times = _probed_times(session)
+    steps = recipe.steps or max(1, int(recipe.seconds / median(times)))
+    session.recipe = session.recipe.but(steps=steps)
+    session.view = view_size(session.snapshot, session.recipe)
+    session.learner = _learner(
+        session.run,
+        session.recipe,
+        session.device,
+        session.snapshot,
+        session.batches,
+        covered=session.resolved["covered"],
+    )
+    session.resolved |= {
+        "recipe": session.recipe.to_json(),
+        "view": list(session.view),
+        "step_seconds": round(median(times), 6) if times else 0.0,
+    }
+
+
+def _probed_times(session: Session) -> list[float]:
+    """Seconds of a few steps, the first left out; smaller batches until they fit."""
+    begun = time.perf_counter()
+    count = 2 if session.recipe.steps else PROBED_STEPS
+    times: list[float] = []
+    while len(times) < count and time.perf_counter() - begun < PROBE_SECONDS:
+        before = time.perf_counter()
+        try:
+            session.learner.step(
+                session.batches.batch(len(times)).to(session.device.torch), Progress(0, 1)
+            )
+        except Exception as error:
+            if not device.is_out_of_memory(error):
+                raise
+            session.shrink()
+            times.clear()
+            continue
+        times.append(time.perf_counter() - before)
+    return times[1:] or times or [PROBE_SECONDS]
+
+
+def _below(run: RunFolder, folder: Path) -> str:
+    return folder.relative_to(run.path).as_posix()

@@ -1,0 +1,98 @@
+"""What a run has learned so far, to and from checkpoints."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from s4gui.core.classes import ClassMap
+from s4gui.core.errors import CheckpointError
+from s4gui.learn.build import Learner
+from s4gui.learn.checkpoints import Checkpoint, Tensors
+
+OUTPUT_LAYER = "classify."
+_EMA_STEPS = "ema.steps"
+
+
+def training_tensors(learner: Learner) -> Tensors:
+    """All that going on needs beside the average: networks, optimizers, its count of steps."""
+    tensors = {f"generator.{k}": v for k, v in learner.generator.state_dict().items()}
+    if learner.discriminator is not None:
+        for name, each in learner.discriminator.state_dict().items():
+            tensors[f"discriminator.{name}"] = each
+    for name, (optimizer, _) in learner.optimizers.items():
+        tensors |= _optimizer_tensors(f"optimizer.{name}.", optimizer)
+    tensors[_EMA_STEPS] = torch.tensor(learner.ema.steps)
+    return tensors
+
+
+def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
+    """Make a fresh learner what it was. CheckpointError if the tensors do not fit it."""
+    try:
+        learner.ema.network.load_state_dict(weights)
+        learner.ema.resume(int(training[_EMA_STEPS]))
+        learner.generator.load_state_dict(_below(training, "generator."))
+        if learner.discriminator is not None:
+            learner.discriminator.load_state_dict(_below(training, "discriminator."))
+        for name, (optimizer, _) in learner.optimizers.items():
+            _restore_optimizer(optimizer, _below(training, f"optimizer.{name}."))
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise _misfit(error) from error
+
+
+def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) -> Tensors:
+    """Weights to begin from: the checkpoint's, with its outputs moved to the project's classes.
+
+    Outputs of classes it does not know stay fresh. CheckpointError for another network.
+    """
+    start = {}
+    theirs = sorted(checkpoint.card.class_map.ids)
+    ours = sorted(class_map.ids)
+    known = [class_id for class_id in ours if class_id in theirs]
+    to = torch.from_numpy(np.array([ours.index(each) for each in known], np.int64))
+    of = torch.from_numpy(np.array([theirs.index(each) for each in known], np.int64))
+    for name, mine in fresh.items():
+        given = checkpoint.weights.get(name)
+        if given is None:
+            raise _misfit(KeyError(name))
+        if name.startswith(OUTPUT_LAYER) and given.shape[1:] == mine.shape[1:]:
+            moved = mine.clone()
+            moved[to] = given[of].to(moved)
+            given = moved
+        if given.shape != mine.shape:
+            raise _misfit(ValueError(f"{name} is {tuple(given.shape)}, not {tuple(mine.shape)}"))
+        start[name] = given
+    return start
+
+
+def _optimizer_tensors(prefix: str, optimizer: Optimizer) -> Tensors:
+    return {
+        f"{prefix}{index}.{key}": value
+        for index, state in optimizer.state_dict()["state"].items()
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def _restore_optimizer(optimizer: Optimizer, tensors: Tensors) -> None:
+    state: dict[int, Tensors] = {}
+    for name, each in tensors.items():
+        index, _, key = name.partition(".")
+        state.setdefault(int(index), {})[key] = each
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def _below(tensors: Tensors, prefix: str) -> Tensors:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _misfit(error: Exception) -> CheckpointError:
+    return CheckpointError(
+        "checkpoint.misfit",
+        "The checkpoint belongs to another network: {reason}",
+        hint="Choose the recipe it was trained with, or start afresh",
+        reason=str(error).splitlines()[0],
+    )

@@ -1,0 +1,85 @@
+"""The worker process: idle until Start, one run, then the end."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+import s4gui
+from s4gui.store.runs import RunFolder
+from s4gui.wire import liveness
+from s4gui.wire.commands import Start
+from s4gui.wire.events import Hello
+
+OOM_SCORE = 600
+BELOW_NORMAL = 0x4000
+IDLE_SECONDS = 3600.0
+
+
+def main(argv: list[str]) -> int:
+    """Be a training worker. The exit code: 0 done, stopped or never started; else guard's.
+
+    Says Hello, waits for Start, does that run, ends. Words: `--normal-priority`.
+    """
+    if "--normal-priority" not in argv:
+        lower_priority()
+    # After the priority and the private stdout: threads of torch inherit the first, and what
+    # its import prints must not reach the wire.
+    from s4gui.worker.channel import Channel, private_stdout  # noqa: PLC0415
+
+    channel = Channel(private_stdout())
+    channel.listen(sys.stdin)
+    from s4gui.learn import device, loop  # noqa: PLC0415
+    from s4gui.worker.guard import guarded  # noqa: PLC0415
+
+    found = device.available()
+    channel.say(
+        Hello(
+            version=s4gui.__version__,
+            host=liveness.host_name(),
+            pid=os.getpid(),
+            device=found[0].name,
+            device_name=found[0].title,
+            memory_bytes=found[0].memory_bytes,
+            devices=tuple(each.name for each in found),
+        )
+    )
+    channel.beat()
+    command = None
+    while command is None:
+        command = channel.started.take(IDLE_SECONDS)
+    if not isinstance(command, Start):
+        channel.close()
+        return 0
+    run = RunFolder(Path(command.run_folder).absolute())
+    resume = command.resume
+
+    def work() -> None:
+        channel.record(run)
+        liveness.write_card(run.worker)
+        loop.run(run, channel.say, channel.control, resume=resume)
+
+    code = guarded(work, channel.say)
+    channel.close()
+    return code
+
+
+def lower_priority() -> None:
+    """Give way to the window: idle scheduling on Linux, else the lowest priority there is.
+
+    And be the first to go when memory runs out, before the process that holds the labels.
+    """
+    if sys.platform == "win32":
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
+        return
+    with contextlib.suppress(OSError):
+        os.nice(19)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")
