@@ -233,7 +233,7 @@ open_or_prove() {
     say "No display: $("$python" -m s4gui.gui.libraries reason)."
     say "Instead of opening a window, the demo job runs off screen."
     code=0
-    "$python" -m s4gui --selftest --output "$pictures" || code=$?
+    QT_QPA_PLATFORM=$platform "$python" -m s4gui --selftest --output "$pictures" || code=$?
     say "Its pictures lie in $pictures (window.png, report.html)."
     say "$for_a_window"
     exit "$code"

@@ -22,8 +22,9 @@ _declared: list[torch.library.Library] = []  # a library that is collected takes
 
 
 def load() -> ModuleType:
-    """The package torchvision; networks and transforms work in both builds, `torchvision.io` may not.
+    """The package torchvision, usable beside either build of torch.
 
+    Networks and transforms work in both; decoding images by `torchvision.io` may not.
     DeviceError where it is not installed or fits this torch in neither way.
     """
     try:
