@@ -1,1 +1,1 @@
-"""The label canvas."""
+"""The canvas: shows one frame with its labels and prediction, and asks for edits."""

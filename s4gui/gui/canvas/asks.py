@@ -1,0 +1,85 @@
+"""Asks: what a hand wants from the canvas's owner, as values; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.labels import Box
+from s4gui.core.strokes import PointYX
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeAsk:
+    """A stroke to begin: `value` is "tool" (the chosen value) or "erase" (to unlabelled)."""
+
+    value: str
+    at_yx: PointYX
+    radius_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeGoesOn:
+    """More points of the stroke, in order."""
+
+    points_yx: tuple[PointYX, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeEnds:
+    """The stroke is finished, or is to be taken back."""
+
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RegionAsk:
+    """Pixels to set to the chosen value: inside (h, w) bool of the box."""
+
+    inside: NDArray[np.bool_]
+    box: Box
+
+
+class Verb(Enum):
+    """What is asked for at one frame pixel."""
+
+    FILL = auto()
+    PICK = auto()
+    ACCEPT = auto()
+    MENU = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PixelAsk:
+    """A verb and the frame position it is for."""
+
+    verb: Verb
+    at_yx: PointYX
+
+
+@dataclass(frozen=True, slots=True)
+class RadiusAsk:
+    """Another brush radius."""
+
+    radius_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class PanAsk:
+    """Move the frame by (x, y) screen pixels."""
+
+    by_xy: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FitAsk:
+    """Show the whole frame."""
+
+
+Ask = (
+    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | PixelAsk | RadiusAsk | PanAsk | FitAsk
+)  # fmt: skip
+Asks = tuple[Ask, ...]

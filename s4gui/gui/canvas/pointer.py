@@ -1,0 +1,129 @@
+"""Pointer: the ring of the brush, crosshairs of linked views and unfinished shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+_DARK, _LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 235)
+_STRIPE = QColor(255, 236, 120)
+_MARGIN_PX = 4.0
+_CROSS_PX, _GAP_PX = 14.0, 4.0
+_CORNER_PX = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The brush as it would stamp; lengths in device pixels. `kind`: paint, void or erase."""
+
+    kind: str
+    centre: tuple[float, float]  # x, y
+    radius: float
+    rgb: tuple[int, int, int]
+
+    @property
+    def bounds(self) -> QRectF:
+        """All it may draw on."""
+        reach = max(self.radius, _GAP_PX) + _MARGIN_PX
+        x, y = self.centre
+        return QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
+
+    def paint(self, painter: QPainter) -> None:
+        """A dark and a light line, told apart on any ground: class colour, hatch or cross."""
+        centre, radius = QPointF(*self.centre), max(self.radius, 1.5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(_DARK, 3.6))
+        painter.drawEllipse(centre, radius, radius)
+        if self.kind == "paint":
+            painter.setPen(QPen(QColor(*self.rgb), 2.0))
+            painter.drawEllipse(centre, radius, radius)
+            painter.setPen(QPen(_LIGHT, 0.9))
+            painter.drawEllipse(centre, radius + 0.9, radius + 0.9)
+            return
+        line = QPen(_STRIPE if self.kind == "void" else _LIGHT, 1.8)
+        line.setDashPattern([2.0, 2.0] if self.kind == "void" else [4.0, 3.0])
+        painter.setPen(line)
+        painter.drawEllipse(centre, radius, radius)
+        self._paint_sign(painter, line.color())
+
+    def _paint_sign(self, painter: QPainter, colour: QColor) -> None:
+        """In the middle: a slash for void, a cross for the eraser."""
+        x, y = self.centre
+        arm = min(max(self.radius * 0.45, 2.5), 7.0)
+        strokes = [QPointF(x - arm, y + arm), QPointF(x + arm, y - arm)]
+        if self.kind == "erase":
+            strokes += [QPointF(x - arm, y - arm), QPointF(x + arm, y + arm)]
+        for pen in (QPen(_DARK, 3.4), QPen(colour, 1.5)):
+            painter.setPen(pen)
+            for start, end in zip(strokes[0::2], strokes[1::2], strict=True):
+                painter.drawLine(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Crosshair:
+    """Where the pointer is in a linked view, in device pixels."""
+
+    centre: tuple[float, float]
+
+    @property
+    def bounds(self) -> QRectF:
+        """All it may draw on."""
+        reach = _CROSS_PX + _MARGIN_PX
+        return QRectF(self.centre[0] - reach, self.centre[1] - reach, 2 * reach, 2 * reach)
+
+    def paint(self, painter: QPainter) -> None:
+        """Four arms around a free middle."""
+        x, y = self.centre
+        for pen in (QPen(_DARK, 3.6), QPen(_LIGHT, 1.6)):
+            painter.setPen(pen)
+            for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                start = QPointF(x + dx * _GAP_PX, y + dy * _GAP_PX)
+                painter.drawLine(start, QPointF(x + dx * _CROSS_PX, y + dy * _CROSS_PX))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An unfinished polygon, rectangle or line through points (x, y) in device pixels."""
+
+    kind: str
+    points: tuple[tuple[float, float], ...]
+    rgb: tuple[int, int, int]
+
+    @property
+    def bounds(self) -> QRectF:
+        """All it may draw on."""
+        reach = _CORNER_PX + _MARGIN_PX
+        return self._polygon().boundingRect().adjusted(-reach, -reach, reach, reach)
+
+    def paint(self, painter: QPainter) -> None:
+        """A dark and a coloured line; a polygon shows its corners and what it would fill."""
+        polygon = self._polygon()
+        colour = QColor(*self.rgb)
+        fill = QColor(*self.rgb, 70)
+        painter.setBrush(fill if self.kind != "line" else Qt.BrushStyle.NoBrush)
+        if self.kind != "line":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawPolygon(self._filled())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for pen in (QPen(_DARK, 3.4), QPen(_LIGHT, 1.4)):
+            painter.setPen(pen)
+            if self.kind == "rectangle":
+                painter.drawPolygon(self._filled())
+            else:
+                painter.drawPolyline(polygon)
+        if self.kind == "polygon":
+            painter.setPen(QPen(_LIGHT, 1.0))
+            painter.setBrush(colour)
+            for point in polygon.toList():
+                painter.drawEllipse(point, _CORNER_PX, _CORNER_PX)
+
+    def _polygon(self) -> QPolygonF:
+        return QPolygonF([QPointF(*each) for each in self.points])
+
+    def _filled(self) -> QPolygonF:
+        if self.kind != "rectangle":
+            return self._polygon()
+        (x0, y0), (x1, y1) = self.points
+        return QPolygonF([QPointF(x0, y0), QPointF(x1, y0), QPointF(x1, y1), QPointF(x0, y1)])

@@ -1,0 +1,76 @@
+"""Signs over the picture: which ring, shape and crosshair a gesture shows; the empty text."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from s4gui.core.strokes import PointYX
+from s4gui.gui.canvas.geometry import Viewport
+from s4gui.gui.canvas.interaction import Interaction, Outline
+from s4gui.gui.canvas.pointer import Crosshair, Ring, Shape
+
+Sign = Ring | Crosshair | Shape
+
+
+def signs_of(
+    state: Interaction,
+    view: Viewport,
+    *,
+    pointer_yx: PointYX | None,
+    ghost_yx: PointYX | None,
+    is_void: bool,
+    rgb: tuple[int, int, int],
+) -> tuple[Sign, ...]:
+    """What to draw over the picture, from below.
+
+    `pointer_yx` is the pointer in device pixels of the view, `ghost_yx` the frame position of
+    the pointer in a linked view; `rgb` is the colour that a press would paint.
+    """
+    signs: list[Sign] = []
+    if state.outline:
+        points = [view.to_device(each) for each in _on_edges(state.outline)]
+        signs.append(Shape(state.outline.kind, tuple((x, y) for y, x in points), rgb))
+    if pointer_yx is not None and state.strokes:
+        y, x = pointer_yx
+        kind = "erase" if state.erases else "void" if is_void else "paint"
+        signs.append(Ring(kind, (x, y), state.radius_px * view.zoom, rgb))
+    elif ghost_yx is not None and pointer_yx is None:
+        y, x = view.to_device(ghost_yx)
+        signs.append(Crosshair((x, y)))
+    return tuple(signs)
+
+
+def paint_empty(
+    painter: QPainter, widget: QWidget, background: QColor, texts: tuple[str, str]
+) -> None:
+    """A sentence in the middle of a widget, and below it, smaller, what to do about it."""
+    area = widget.rect().adjusted(24, 24, -24, -24)
+    wrapped = Qt.AlignmentFlag.AlignHCenter.value | Qt.TextFlag.TextWordWrap.value
+    middle = area.center().y()
+    large = widget.font()
+    large.setPointSizeF(max(large.pointSizeF(), 8.0) * 1.5)
+    # The canvas may be dark in a light window: the ground decides, not the palette.
+    colour = QColor(235, 237, 240) if background.lightnessF() < 0.5 else QColor(30, 33, 38)
+    painter.setPen(colour)
+    painter.setFont(large)
+    upper = QRect(area.left(), area.top(), area.width(), middle - area.top())
+    painter.drawText(upper, wrapped | Qt.AlignmentFlag.AlignBottom.value, texts[0])
+    colour.setAlphaF(0.7)
+    painter.setPen(colour)
+    painter.setFont(widget.font())
+    lower = QRect(area.left(), middle + 10, area.width(), area.bottom() - middle)
+    painter.drawText(lower, wrapped | Qt.AlignmentFlag.AlignTop.value, texts[1])
+
+
+def _on_edges(outline: Outline) -> tuple[PointYX, ...]:
+    """The corners to draw; a rectangle's lie on the edges of the pixels that it will fill."""
+    if outline.kind != "rectangle":
+        return outline.points_yx
+    (ay, ax), (by, bx) = outline.points_yx
+    top, left = math.floor(min(ay, by) + 0.5) - 0.5, math.floor(min(ax, bx) + 0.5) - 0.5
+    bottom, right = math.floor(max(ay, by) + 0.5) + 0.5, math.floor(max(ax, bx) + 0.5) + 0.5
+    return (top, left), (bottom, right)

@@ -1,0 +1,277 @@
+"""Canvas: the widget that shows a frame with its layers and asks for edits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.core.labels import Box
+from s4gui.core.messages import say
+from s4gui.core.prediction import Prediction
+from s4gui.gui.canvas import asks as ask
+from s4gui.gui.canvas.interaction import Mode, pixel_of
+from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.navigation import Navigation
+from s4gui.gui.canvas.pyramid import ImagePyramid
+from s4gui.gui.canvas.signs import Sign, paint_empty, signs_of
+from s4gui.workbench.painting import Tool
+
+_MAX_RECTS = 12
+
+
+class Canvas(Navigation):
+    """Shows arrays that others own; a hand's wish leaves as a signal, and nothing else does.
+
+    Frame positions are (y, x) with pixel centres at whole numbers. `zoom` is device pixels
+    per frame pixel, so that 1 is one frame pixel on one pixel of the screen.
+    """
+
+    stroke_begun = Signal(object)  # asks.StrokeAsk
+    stroke_moved = Signal(object)  # list of points (y, x)
+    stroke_ended = Signal()
+    stroke_cancelled = Signal()
+    region_asked = Signal(object, object)  # inside (h, w) bool, Box
+    fill_asked = Signal(int, int)  # y, x; so the next two
+    picked = Signal(int, int)
+    accept_asked = Signal(int, int)
+    menu_asked = Signal(QPoint, int, int)  # global position, y, x
+    radius_asked = Signal(float)
+    hovered = Signal(int, int)  # y, x; -1, -1: not on the frame
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # Qt joins mouse moves of one frame by default; fast curves would become polygons.
+        QCoreApplication.setAttribute(
+            Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents,
+            False,
+        )
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TabletTracking)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(64, 64)
+        self.setAccessibleName(say("canvas.name", "Image canvas"))
+        self.setAccessibleDescription(
+            say("canvas.description", "Paint labels on the image with mouse, pen or touchpad")
+        )
+        self._value = 0
+        self._empty = ("", "")
+        self._hovered = (-1, -1)
+        self._signs: tuple[Sign, ...] = ()
+        self._answers: dict[type, Callable[[Any], None]] = {
+            ask.StrokeAsk: self.stroke_begun.emit,
+            ask.StrokeGoesOn: lambda it: self.stroke_moved.emit(list(it.points_yx)),
+            ask.StrokeEnds: self._end_stroke,
+            ask.RegionAsk: lambda it: self.region_asked.emit(it.inside, it.box),
+            ask.PixelAsk: self._ask_pixel,
+            ask.RadiusAsk: lambda it: self.radius_asked.emit(it.radius_px),
+            ask.PanAsk: lambda it: self.pan_by(QPointF(*it.by_xy)),
+            ask.FitAsk: lambda _: self.fit(),
+        }
+
+    # shows
+
+    def show_image(self, pixels: NDArray[np.uint8] | ImagePyramid | None) -> None:
+        """Show another frame: (H, W, 3) uint8 or its pyramid; None shows the empty text.
+
+        Its labels and prediction are cleared: show them afterwards. Zoom and place are kept
+        between frames of one size, else the frame is fitted.
+        """
+        image = ImagePyramid(pixels) if isinstance(pixels, np.ndarray) else pixels
+        before = self._picture.frame_hw
+        self._perform(self._interaction.show_frame(image.shape if image else None))
+        self._picture.show_image(image)
+        if image is None:
+            self._set_view(None, fitted=True)
+        elif image.shape != before or self._picture.view is None:
+            self._open_view(image.shape)
+        else:
+            self._picture.show_view(self._picture.view)
+        self.update()
+        self._refresh_signs()
+
+    def show_empty(self, text: str, hint: str = "") -> None:
+        """Show no frame, but a sentence and what to do about it."""
+        self._empty = (text, hint)
+        self.show_image(None)
+
+    def show_labels(self, labels: NDArray[np.uint8] | None) -> None:
+        """Show a label plane (H, W) uint8: a read-only view that follows later edits."""
+        self._picture.show_labels(labels)
+        self.update()
+
+    def labels_changed(self, box: Box | None) -> None:
+        """The label plane was edited inside `box` (None: everywhere): show that part anew."""
+        self._update_device(self._picture.labels_changed(box))
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show a prediction under the labels; None shows none."""
+        self._picture.show_prediction(prediction)
+        self.update()
+
+    def prediction_changed(self) -> None:
+        """The arrays of the prediction were written anew: show them."""
+        self.show_prediction(self._picture.prediction)
+
+    def show_palette(self, palette: NDArray[np.uint8]) -> None:
+        """Colours (256, 3) uint8 by pixel value, for labels and predictions."""
+        if palette.shape != (256, 3) or palette.dtype != np.uint8:
+            raise ValueError(f"a palette is (256, 3) uint8, not {palette.shape} {palette.dtype}")
+        self._picture.palette = palette.copy()
+        self._picture.recolour()
+        self.update()
+        self._refresh_signs()
+
+    def set_layer(self, layer: Layer, visible: bool) -> None:  # noqa: FBT001
+        """Show or hide one layer."""
+        self._picture.visible[layer] = visible
+        self.update()
+
+    def set_opacity(self, layer: Layer, opacity: float) -> None:
+        """Opacity 0 to 1 of one layer above the image."""
+        self._picture.opacity[layer] = min(max(opacity, 0.0), 1.0)
+        self._picture.recolour()
+        self.update()
+
+    def set_background(self, colour: QColor | str) -> None:
+        """The colour around the frame."""
+        self._picture.background = QColor(colour)
+        self.update()
+
+    def set_tool(self, tool: Tool, value: int, radius_px: float) -> None:
+        """The tool of a left press, the value it paints and its radius in frame pixels."""
+        self._value = value
+        self._interaction.choose(tool, radius_px)
+        self._refresh_signs()
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the dirty rectangles only; a failure leaves later paints possible."""
+        painter = QPainter(self)
+        try:
+            region = event.region()
+            few = region.rectCount() <= _MAX_RECTS
+            # PySide6's stubs leave the iterator of QRegion out.
+            rects: Iterable[QRect] = region if few else [event.rect()]  # type: ignore[assignment]
+            for rect in rects:
+                self._paint_rect(painter, rect)
+        finally:
+            painter.end()
+
+    def _paint_rect(self, painter: QPainter, rect: QRect) -> None:
+        ratio = self.devicePixelRatioF()
+        box = Box(
+            math.floor(rect.top() * ratio),
+            math.floor(rect.left() * ratio),
+            math.ceil((rect.top() + rect.height()) * ratio),
+            math.ceil((rect.left() + rect.width()) * ratio),
+        )
+        painter.save()
+        try:
+            painter.setClipRect(rect)
+            painter.scale(1 / ratio, 1 / ratio)
+            self._picture.paint(painter, box)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for sign in self._signs:
+                sign.paint(painter)
+        finally:
+            painter.restore()
+        if self._picture.frame_hw is None:
+            paint_empty(painter, self, self._picture.background, self._empty)
+
+    def _update_device(self, box: Box) -> None:
+        if not box.is_empty:
+            self.update(self._logical(box.y0, box.x0, box.y1, box.x1))
+
+    def _logical(self, y0: float, x0: float, y1: float, x1: float) -> QRect:
+        ratio = self.devicePixelRatioF()
+        left, top = math.floor(x0 / ratio), math.floor(y0 / ratio)
+        return QRect(left, top, math.ceil(x1 / ratio) - left, math.ceil(y1 / ratio) - top)
+
+    # asks
+
+    def _perform(self, asks: ask.Asks) -> None:
+        for each in asks:
+            self._answers[type(each)](each)
+
+    def _end_stroke(self, it: ask.StrokeEnds) -> None:
+        (self.stroke_cancelled if it.cancelled else self.stroke_ended).emit()
+
+    def _ask_pixel(self, it: ask.PixelAsk) -> None:
+        frame_hw = self._picture.frame_hw
+        pixel = pixel_of(it.at_yx, frame_hw) if frame_hw else None
+        if pixel is None:
+            return
+        if it.verb is ask.Verb.MENU and self._picture.view:
+            y, x = self._picture.view.to_device(it.at_yx)
+            ratio = self.devicePixelRatioF()
+            here = QPoint(math.floor(x / ratio), math.floor(y / ratio))
+            self.menu_asked.emit(self.mapToGlobal(here), *pixel)
+            return
+        signals = {
+            ask.Verb.FILL: self.fill_asked,
+            ask.Verb.PICK: self.picked,
+            ask.Verb.ACCEPT: self.accept_asked,
+        }
+        signals[it.verb].emit(*pixel)
+
+    # signs over the picture
+
+    def _refresh_signs(self) -> None:
+        """Draw pointer and shapes where they are now, and undraw where they were."""
+        before, self._signs = self._signs, self._current_signs()
+        if self._interaction.bare != self._picture.bare:
+            self._picture.bare = self._interaction.bare
+            self.update()
+        if before != self._signs:
+            for sign in (*before, *self._signs):
+                bounds = sign.bounds
+                dirty = (bounds.top(), bounds.left(), bounds.bottom(), bounds.right())
+                self.update(self._logical(*dirty))
+        self._choose_cursor()
+        self._tell_hover()
+
+    def _current_signs(self) -> tuple[Sign, ...]:
+        view, hover = self._picture.view, self._interaction.hover
+        if view is None:
+            return ()
+        pointer = None if hover is None else self._device_yx(QPointF(*hover.xy))
+        value = UNLABELLED if self._interaction.erases else self._value
+        r, g, b = (int(each) for each in self._picture.palette[value])
+        return signs_of(
+            self._interaction,
+            view,
+            pointer_yx=pointer,
+            ghost_yx=self._ghost_yx,
+            is_void=self._value == VOID,
+            rgb=(r, g, b),
+        )
+
+    def _choose_cursor(self) -> None:
+        state = self._interaction
+        shape = Qt.CursorShape.CrossCursor
+        if self._picture.frame_hw is None:
+            shape = Qt.CursorShape.ArrowCursor
+        elif state.mode is Mode.PAN:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif state.pans:
+            shape = Qt.CursorShape.OpenHandCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    def _tell_hover(self) -> None:
+        hover, frame_hw = self._interaction.hover, self._picture.frame_hw
+        pixel = pixel_of(hover.yx, frame_hw) if hover and frame_hw else None
+        if (pixel or (-1, -1)) != self._hovered:
+            self._hovered = pixel or (-1, -1)
+            self.hovered.emit(*self._hovered)
+        self._group.point(hover.yx if hover and pixel else None)
