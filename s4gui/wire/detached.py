@@ -46,6 +46,12 @@ class Detached:
         return self._ended
 
     @property
+    def can_end(self) -> bool:
+        """Whether the worker is on this host."""
+        card = liveness.read_card(self._card_file)
+        return card is not None and card.is_local
+
+    @property
     def exit_code(self) -> int | None:
         """None: only a parent learns an exit code."""
         return None

@@ -30,6 +30,10 @@ class Transport(Protocol):
         """Whether the process is gone and all it said has been read."""
 
     @property
+    def can_end(self) -> bool:
+        """Whether `terminate` and `kill` reach the process."""
+
+    @property
     def exit_code(self) -> int | None:
         """Its exit code, negative for a signal; None while it lives or if it cannot be known."""
 
@@ -96,6 +100,11 @@ class Attached:
     def ended(self) -> bool:
         """Whether the process is gone and all it said has been read."""
         return self._ended
+
+    @property
+    def can_end(self) -> bool:
+        """True: it is a child of this process."""
+        return True
 
     @property
     def exit_code(self) -> int | None:
