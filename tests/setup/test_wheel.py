@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -38,7 +39,7 @@ def run(*words: str, cwd: Path, **environ: str) -> str:
 
 def tracked(folder: str) -> set[str]:
     """What git keeps of a folder, relative to it; every file of it where there is no git."""
-    if (ROOT / ".git").exists():
+    if (ROOT / ".git").exists() and shutil.which("git"):
         names = run("git", "ls-files", "-z", folder, cwd=ROOT).split("\0")
         found = [ROOT / name for name in names if name and (ROOT / name).is_file()]
     else:
