@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QFontMetrics,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QFrame,
@@ -74,6 +83,16 @@ def button(text: str, pressed: Callable[[], None], *, name: str = "") -> QPushBu
     if name:
         out.setObjectName(name)
     out.clicked.connect(lambda _checked: pressed())
+    return out
+
+
+def action_button(action: QAction, *, name: str = "outlined") -> QToolButton:
+    """A button that is an action: its text, tooltip, state and trigger."""
+    out = QToolButton()
+    out.setDefaultAction(action)
+    out.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    out.setObjectName(name)
     return out
 
 

@@ -54,6 +54,13 @@ QToolButton:checked {{ background: {selection}; border-color: {accent}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:disabled {{ color: {text_disabled}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
+#outlined, #primary {{ border: 1px solid {border}; background: {raised}; padding: 5px 12px;
+  border-radius: 5px; }}
+#outlined:hover {{ background: {hover}; }}
+#primary {{ background: {accent}; color: {accent_text}; border-color: {accent};
+  font-weight: 600; }}
+#primary:hover {{ border-color: {text}; background: {accent}; }}
+#primary:disabled {{ background: {raised}; color: {text_disabled}; border-color: {border}; }}
 #project_button {{ font-weight: 600; padding: 5px 10px; }}
 #fold {{ font-weight: 600; padding: 4px 2px; color: {text_dim}; }}
 #segment {{ border-radius: 0; border: 1px solid {border}; background: {raised};

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from s4gui.core.messages import say
-from s4gui.gui.parts import Elided, dim, heading, row
+from s4gui.gui.parts import Elided, action_button, dim, heading, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,8 @@ def time_left(seconds: float) -> str:
     return say("progress.left_h", "about {n} h left", n=f"{seconds / 3600:.1f}")
 
 
-def _wide(action: QAction, name: str = "") -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setObjectName(name or "outlined")
+def _wide(action: QAction, name: str = "outlined") -> QToolButton:
+    button = action_button(action, name=name)
     policy = button.sizePolicy()
     policy.setHorizontalPolicy(policy.Policy.Expanding)
     button.setSizePolicy(policy)

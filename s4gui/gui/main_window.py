@@ -1,0 +1,182 @@
+"""MainWindow: bars, menus and the three rooms. It shows and asks; it knows no project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from s4gui.core.messages import say
+from s4gui.gui.bars import Banner, NoticeBar, StatusBar, TopBar
+from s4gui.gui.menus import Verbs
+from s4gui.gui.parts import BareKeys
+from s4gui.gui.workspaces import LabelSpace, ReviewSpace, TrainSpace
+from s4gui.workbench.actions import Menu, Workspace
+
+PREFERRED = (1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """The window. Label is built at once, the other rooms by `build_rest` after the first paint."""
+
+    verb_asked = Signal(str)
+    class_key_asked = Signal(int)
+    recent_asked = Signal(str)
+    dropped = Signal(object)  # list of paths
+    closing = Signal()
+    first_painted = Signal()
+    room_shown = Signal(str)  # Workspace
+    train: TrainSpace
+    review: ReviewSpace
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verbs = Verbs(self)
+        self.verbs.asked.connect(self.verb_asked)
+        self.verbs.class_asked.connect(self.class_key_asked)
+        self.menus = {menu: self.verbs.menu(menu, self) for menu in Menu}
+        self.recent_menu = QMenu(say("menu.recent", "Recent projects"), self)
+        self._put_recent()
+        self.top = TopBar(self.verbs.actions, self.menus)
+        self.banner, self.notice = Banner(), NoticeBar()
+        self.label = LabelSpace(self.verbs.actions)
+        self.rooms = QStackedWidget()
+        self.rooms.addWidget(self.label)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for bar in (self.top, self.banner, self.notice):
+            column.addWidget(bar)
+        column.addWidget(self.rooms, 1)
+        self.setCentralWidget(middle)
+        self.setAcceptDrops(True)
+        self._bare_keys = BareKeys(self)
+        self._bare_keys.guard(self)
+        self._is_built = False
+        self._was_painted = False
+        self.verbs.check("workspace.label", on=True)
+        self.show_title("")
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the rooms Train and Review are there."""
+        return self._is_built
+
+    def build_rest(self) -> None:
+        """Make the other rooms; done once, when the window stands."""
+        if self._is_built:
+            return
+        self.train = TrainSpace(self.verbs.actions)
+        self.review = ReviewSpace(self.verbs.actions)
+        for room in (self.train, self.review):
+            self._bare_keys.guard(room)
+            self.rooms.addWidget(room)
+        self._is_built = True
+
+    @property
+    def room(self) -> Workspace:
+        """The room that is shown."""
+        return tuple(Workspace)[self.rooms.currentIndex()]
+
+    def show_room(self, room: Workspace) -> None:
+        """Go into a room."""
+        if room is not Workspace.LABEL:
+            self.build_rest()
+        self.rooms.setCurrentIndex(tuple(Workspace).index(room))
+        self.verbs.check(f"workspace.{room}", on=True)
+        if room is Workspace.LABEL:
+            self.label.canvas.setFocus()
+        self.room_shown.emit(room.value)
+
+    def show_title(self, project: str) -> None:
+        """Show the project's name in the title and on its menu."""
+        title = say("window.title", "{name} - s4gui", name=project) if project else "s4gui"
+        self.setWindowTitle(title)
+        self.top.show_project(project)
+
+    def show_recent(self, recent: list[Path]) -> None:
+        """Fill the menu of recent projects."""
+        self.recent_menu.clear()
+        for each in recent[:12]:
+            action = self.recent_menu.addAction(_short(each))
+            action.setToolTip(str(each))
+            action.triggered.connect(
+                lambda _checked=False, path=str(each): self.recent_asked.emit(path)
+            )
+        self.recent_menu.setEnabled(bool(recent))
+
+    def show_full_screen(self, *, on: bool) -> None:
+        """Use the whole screen, or not."""
+        self.setWindowState(
+            self.windowState() | Qt.WindowState.WindowFullScreen
+            if on
+            else self.windowState() & ~Qt.WindowState.WindowFullScreen
+        )
+
+    def place(self, geometry: str) -> None:
+        """Take a remembered place and size; else a size that fits the screen."""
+        if geometry and self.restoreGeometry(QByteArray.fromBase64(geometry.encode())):
+            return
+        screen = QGuiApplication.primaryScreen()
+        room = screen.availableGeometry() if screen else None
+        width, height = PREFERRED
+        if room is not None:
+            # Of a large screen take most; on a small one leave room for its own bars.
+            width = min(max(width, int(room.width() * 0.75)), room.width() - 16)
+            height = min(max(height, int(room.height() * 0.8)), room.height() - 48)
+            self.resize(width, height)
+            self.move(room.center() - self.rect().center())
+        else:
+            self.resize(width, height)
+
+    @property
+    def place_text(self) -> str:
+        """Place and size, to be remembered."""
+        return bytes(self.saveGeometry().toBase64().data()).decode()
+
+    def _put_recent(self) -> None:
+        menu = self.menus[Menu.PROJECT]
+        demo = self.verbs.actions["project.demo"]
+        menu.insertMenu(demo, self.recent_menu)
+
+    # --- events ------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The canvas has the keys from the start."""
+        super().showEvent(event)
+        self.label.canvas.setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        """Tell once that the window was painted."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest and not self._was_painted:
+            self._was_painted = True
+            self.first_painted.emit()
+        return done
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Nothing asks to save: all is saved."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Folders and project files may be dropped."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.dropped.emit(paths)
+
+
+def _short(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
