@@ -44,8 +44,7 @@ def train(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
     try:
         with _stopping(control):
-            finished = loop.run(run, sink, control, resume=resume)
-        sink(finished)
+            loop.run(run, sink, control, resume=resume)
     finally:
         record.close()
     return 0

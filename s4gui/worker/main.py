@@ -6,13 +6,18 @@ import contextlib
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import s4gui
 from s4gui.store.runs import RunFolder
 from s4gui.wire import liveness
-from s4gui.wire.commands import Start
-from s4gui.wire.events import Hello
+from s4gui.wire.commands import Predict, Start
+from s4gui.wire.events import Event, Hello, PredictionReady
+
+if TYPE_CHECKING:
+    from s4gui.worker.channel import Channel
 
 OOM_SCORE = 600
 BELOW_NORMAL = 0x4000
@@ -22,7 +27,7 @@ IDLE_SECONDS = 3600.0
 def main(argv: list[str]) -> int:
     """Be a training worker. The exit code: 0 done, stopped or never started; else guard's.
 
-    Says Hello, waits for Start, does that run, ends. Words: `--normal-priority`.
+    Says Hello, waits for Start or Predict, does that, ends. Words: `--normal-priority`.
     """
     if "--normal-priority" not in argv:
         lower_priority()
@@ -32,7 +37,7 @@ def main(argv: list[str]) -> int:
 
     channel = Channel(private_stdout())
     channel.listen(sys.stdin)
-    from s4gui.learn import device, loop  # noqa: PLC0415
+    from s4gui.learn import device  # noqa: PLC0415
     from s4gui.worker.guard import guarded  # noqa: PLC0415
 
     found = device.available()
@@ -51,20 +56,49 @@ def main(argv: list[str]) -> int:
     command = None
     while command is None:
         command = channel.started.take(IDLE_SECONDS)
-    if not isinstance(command, Start):
-        channel.close()
-        return 0
+    code = 0
+    if isinstance(command, Start):
+        code = guarded(_training(command, channel), channel.say)
+    elif isinstance(command, Predict):
+        code = guarded(_predicting(command, channel), channel.say)
+    channel.close()
+    return code
+
+
+def _training(command: Start, channel: Channel) -> Callable[[], None]:
+    from s4gui.learn import loop  # noqa: PLC0415 - see main
+
     run = RunFolder(Path(command.run_folder).absolute())
-    resume = command.resume
 
     def work() -> None:
         channel.record(run)
         liveness.write_card(run.worker)
-        loop.run(run, channel.say, channel.control, resume=resume)
+        loop.run(run, channel.say, channel.control, resume=command.resume)
 
-    code = guarded(work, channel.say)
-    channel.close()
-    return code
+    return work
+
+
+def _predicting(command: Predict, channel: Channel) -> Callable[[], None]:
+    """Predict with a finished run: its own record gets the new predictions and nothing else."""
+    from s4gui.learn import predicting  # noqa: PLC0415 - see main
+    from s4gui.learn.record import EventFile  # noqa: PLC0415
+
+    run = RunFolder(Path(command.run_folder).absolute())
+    images = [(each.frame, Path(each.path)) for each in command.images]
+
+    def work() -> None:
+        record = EventFile(run.events)
+
+        def sink(event: Event) -> None:
+            channel.say(event)
+            if isinstance(event, PredictionReady):
+                record(event)
+
+        finished = predicting.predict_run(run, images, sink, channel.control, wanted=command.device)
+        channel.say(finished)
+        record.close()
+
+    return work
 
 
 def lower_priority() -> None:
