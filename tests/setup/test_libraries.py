@@ -102,7 +102,6 @@ def test_the_list_is_what_the_installed_qt_asks_of_the_system() -> None:
 def needed(path: Path) -> list[str]:
     """The libraries that `path` itself names (`NEEDED` in its dynamic section)."""
     ended = subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=True)
-    assert "not found" not in ended.stdout
     names = [line.split()[0] for line in ended.stdout.splitlines()]
     raw = path.read_bytes()  # a name it asks for itself stands in its own string table
     return [n for n in names if f"\0{n}\0".encode() in raw]

@@ -43,7 +43,9 @@ def tracked(folder: str) -> set[str]:
         names = run("git", "ls-files", "-z", folder, cwd=ROOT).split("\0")
         found = [ROOT / name for name in names if name and (ROOT / name).is_file()]
     else:
-        found = [each for each in (ROOT / folder).rglob("*") if each.is_file()]
+        found = [
+            each for each in (ROOT / folder).rglob("*") if each.is_file() and each.suffix != ".pyc"
+        ]
     return {each.relative_to(ROOT / folder).as_posix() for each in found}
 
 
