@@ -72,6 +72,17 @@ def unit(v: Vec) -> Vec:
     return v / max(float(np.sqrt(v @ v)), 1e-12)
 
 
+def cross(a: Vec, b: Vec) -> Vec:
+    """The cross product of two vectors; numpy's own is made for arrays of them and is slow."""
+    return np.array(
+        (
+            a[1] * b[2] - a[2] * b[1],
+            a[2] * b[0] - a[0] * b[2],
+            a[0] * b[1] - a[1] * b[0],
+        )
+    )
+
+
 class Mesh:
     """Polygons in world metres, each convex and flat; `eye` and `sun` turn the billboards."""
 
@@ -85,9 +96,9 @@ class Mesh:
     def polygon(self, points: Vec, look: Look, *, axes: Vec | None = None) -> None:
         """Add one flat convex polygon (n, 3); without axes u and v are 0."""
         a, b = points[1] - points[0], points[2] - points[0]
-        normal = _cross(a, b)
+        normal = cross(a, b)
         if len(points) > 3 and float(normal @ normal) < 1e-12:
-            normal = _cross(b, points[3] - points[0])
+            normal = cross(b, points[3] - points[0])
         length = float(np.sqrt(normal @ normal))
         if length < 1e-9:
             return
@@ -131,7 +142,7 @@ class Mesh:
 
     def _bar(self, a: Vec, b: Vec, radii: tuple[float, float], look: Look, towards: Vec) -> None:
         axis = unit(b - a)
-        side = unit(_cross(axis, unit(towards)))
+        side = unit(cross(axis, unit(towards)))
         ra, rb = radii
         points = np.stack(
             (
@@ -157,8 +168,8 @@ class Mesh:
             else:
                 continue
             front = unit(towards)
-            side = unit(_cross(vec(0, 1, 0), front))
-            up = _cross(front, side) * squash
+            side = unit(cross(vec(0, 1, 0), front))
+            up = cross(front, side) * squash
             angle = np.linspace(0, 2 * np.pi, 14, endpoint=False)[:, None]
             points = centre + radius * (np.cos(angle) * side + np.sin(angle) * up)
             axes = np.stack((centre, side / radius, up / (radius * squash * squash)))
@@ -168,18 +179,8 @@ class Mesh:
         """A flat disc; u and v are -1 to 1."""
         front = unit(normal)
         hint = vec(0, 1, 0) if abs(front[1]) < 0.9 else vec(1, 0, 0)
-        side = unit(_cross(hint, front))
-        up = _cross(front, side)
+        side = unit(cross(hint, front))
+        up = cross(front, side)
         angle = (np.arange(sides) + 0.5)[:, None] * (2 * np.pi / sides)
         points = centre + radius * (np.cos(angle) * side + np.sin(angle) * up)
         self.polygon(points, look, axes=np.stack((centre, side / radius, up / radius)))
-
-
-def _cross(a: Vec, b: Vec) -> Vec:
-    return np.array(
-        (
-            a[1] * b[2] - a[2] * b[1],
-            a[2] * b[0] - a[0] * b[2],
-            a[0] * b[1] - a[1] * b[0],
-        )
-    )

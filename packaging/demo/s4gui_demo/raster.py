@@ -55,23 +55,43 @@ def draw(mesh: Mesh, view: View, ragged: Floats) -> Buffer:
         np.full((view.height, view.width), EMPTY, np.int32),
         np.full((view.height, view.width), -1, np.int16),
     )
-    late = []
-    for index, look in enumerate(mesh.looks):
-        if look.mask_only:
-            late.append(index)
-        elif look.casts if view.parallel else look.seen:
-            _draw_one(mesh, view, buffer, index, ragged)
-    if not view.parallel:
-        for index in late:
-            _draw_one(mesh, view, buffer, index, ragged)
+    wanted = np.array([each.casts if view.parallel else each.seen for each in mesh.looks])
+    late = np.array([each.mask_only for each in mesh.looks])
+    points, starts = _to_view(mesh, view)
+    hit = _meets(points, starts, view)
+    for chosen in (wanted & ~late, late & (not view.parallel)):
+        for index in np.flatnonzero(chosen & hit).tolist():
+            own = points[starts[index] : starts[index + 1]]
+            _draw_one(mesh, view, buffer, index, own, ragged)
     return buffer
 
 
-def _draw_one(mesh: Mesh, view: View, buffer: Buffer, index: int, ragged: Floats) -> None:
-    points = (mesh.points[index] - view.eye) @ view.turn.T
+def _to_view(mesh: Mesh, view: View) -> tuple[Vec, NDArray[np.intp]]:
+    """All corners in view coordinates, and where each polygon's corners start (one more)."""
+    counts = [len(each) for each in mesh.points]
+    points = (np.concatenate(mesh.points) - view.eye) @ view.turn.T
+    return points, np.concatenate(([0], np.cumsum(counts)))
+
+
+def _meets(points: Vec, starts: NDArray[np.intp], view: View) -> NDArray[np.bool_]:
+    """Which polygons may cover a sample centre; those that cross the near plane always may."""
+    z = points[:, 2]
+    depth = np.ones_like(z) if view.parallel else np.maximum(z, NEAR)
+    screen = points[:, :2] / depth[:, None] * view.scale + view.centre - 0.5
+    low = np.minimum.reduceat(screen, starts[:-1])
+    high = np.maximum.reduceat(screen, starts[:-1])
+    found = (np.ceil(low) <= np.floor(high)).all(axis=1) & (high >= 0).all(axis=1)
+    found &= (low <= (view.width - 1, view.height - 1)).all(axis=1)
+    if view.parallel:
+        return found
+    front = np.maximum.reduceat(z, starts[:-1]) > NEAR
+    return front & (found | (np.minimum.reduceat(z, starts[:-1]) < NEAR))
+
+
+def _draw_one(
+    mesh: Mesh, view: View, buffer: Buffer, index: int, points: Vec, ragged: Floats
+) -> None:
     if not view.parallel:
-        if points[:, 2].max() <= NEAR:
-            return
         if points[:, 2].min() < NEAR:
             points = _clip_near(points)
             if len(points) < 3:
@@ -119,16 +139,17 @@ def _fill(screen: Vec, height: int, width: int) -> tuple[NDArray[np.bool_], int,
     if x1 <= x0 or y1 <= y0:
         return None
     rows = np.arange(y0, y1) + 0.5
-    ends = np.roll(screen, -1, axis=0)
-    dx, dy = ends[:, 0] - screen[:, 0], ends[:, 1] - screen[:, 1]
-    area = float(np.sum(screen[:, 0] * ends[:, 1] - ends[:, 0] * screen[:, 1]))
+    corners = screen.tolist()
+    ends = [*corners[1:], corners[0]]
+    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, ends, strict=True))
     left = np.full(len(rows), x0 - 1.0)
     right = np.full(len(rows), x1 + 1.0)
-    for i in range(len(screen)):
-        if abs(dy[i]) < 1e-9:
+    for start, end in zip(corners, ends, strict=True):
+        dy = end[1] - start[1]
+        if abs(dy) < 1e-9:
             continue
-        x = screen[i, 0] + (rows - screen[i, 1]) * (dx[i] / dy[i])
-        if (dy[i] > 0) == (area > 0):
+        x = start[0] + (rows - start[1]) * ((end[0] - start[0]) / dy)
+        if (dy > 0) == (area > 0):
             np.minimum(right, x, out=right)
         else:
             np.maximum(left, x, out=left)

@@ -38,9 +38,8 @@ def render(
     mesh = build(plan, rng)
     view = _camera(plan, height * fine, width * fine)
     buffer = draw(mesh, view, noise.grain_tile)
-    shader = Shader(plan, mesh, noise)
-    classes = np.array([look.cls for look in mesh.looks], np.uint8)
-    mask = _mask(buffer, classes)
+    mask = _mask(buffer, np.array([look.cls for look in mesh.looks], np.uint8))
+    shader = Shader(plan, mesh, noise, width * fine)
     picture = np.empty((height, width, 3), np.float32)
     rays = view.rays()
     rows = max(1, 300_000 // (width * fine)) * fine

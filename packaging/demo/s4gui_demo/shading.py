@@ -15,13 +15,14 @@ from s4gui_demo.sky import sky
 from s4gui_demo.surfaces import Samples
 
 SHADOW_SIZE = 1792
+SMALLEST_SHADOW = 512
 PLAIN = {Material.PLAIN, Material.PAINT, Material.GLASS}
 
 
 class Shader:
     """Colours the samples of one buffer; arrays by polygon are made once."""
 
-    def __init__(self, plan: Plan, mesh: Mesh, noise: Noise) -> None:
+    def __init__(self, plan: Plan, mesh: Mesh, noise: Noise, width: int) -> None:
         self.plan, self.mesh, self.noise = plan, mesh, noise
         looks = mesh.looks
         longest = max(len(each.params) for each in looks)
@@ -34,7 +35,7 @@ class Shader:
         )
         self.normal = np.array(mesh.normals, np.float32)
         self.axes = np.array(mesh.axes, np.float32)
-        self.shadow_view, self.shadow = _shadow_map(mesh, plan, noise)
+        self.shadow_view, self.shadow = _shadow_map(mesh, plan, noise, width)
 
     def shade(self, buffer: Buffer, rays: Floats) -> Floats:
         """Radiance (height, width, 3) of the buffer's samples."""
@@ -196,8 +197,9 @@ def _pieces(chosen: NDArray[np.intp], size: int = 400_000) -> list[NDArray[np.in
     return [chosen[i : i + size] for i in range(0, len(chosen), size)]
 
 
-def _shadow_map(mesh: Mesh, plan: Plan, noise: Noise) -> tuple[View, Floats]:
-    """Nearness to the sun over the street in front of the camera."""
+def _shadow_map(mesh: Mesh, plan: Plan, noise: Noise, width: int) -> tuple[View, Floats]:
+    """Nearness to the sun over the street in front of the camera, finer for wide pictures."""
+    size = int(np.clip(2 * width, SMALLEST_SHADOW, SHADOW_SIZE))
     forward = -plan.light.sun
     right = unit(np.cross(vec(0, 1, 0), forward))
     down = np.cross(forward, right)
@@ -206,7 +208,7 @@ def _shadow_map(mesh: Mesh, plan: Plan, noise: Noise) -> tuple[View, Floats]:
     turn = np.stack((right, down, forward))
     flat = (corners - eye) @ turn.T
     low, high = flat.min(axis=0), flat.max(axis=0)
-    scale = SHADOW_SIZE / max(high[0] - low[0], high[1] - low[1])
+    scale = size / max(high[0] - low[0], high[1] - low[1])
     centre = (-float(low[0]) * scale, -float(low[1]) * scale)
-    view = View(eye, turn, SHADOW_SIZE, SHADOW_SIZE, centre, scale, parallel=True)
+    view = View(eye, turn, size, size, centre, scale, parallel=True)
     return view, draw(mesh, view, noise.grain_tile).nearness

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from s4gui_demo.mesh import TREE, Look, Material, Mesh, Rgb, Vec, rgb, unit, vec
+from s4gui_demo.mesh import TREE, Look, Material, Mesh, Rgb, Vec, cross, rgb, unit, vec
 
 GREENS = ("3c5a22", "4d6b2a", "2f4d24", "5b7434", "6a7a2e", "43602f")
 AUTUMN = ("9a6a1f", "a8801f", "8a4a1c", "7d7a2a")
@@ -94,34 +94,14 @@ def clump(
 ) -> None:
     """Leaves as one ragged polygon towards the eye; `way` is where they face for the light."""
     front = unit(mesh.eye - at)
-    side = unit(np.cross(vec(0, 1, 0), front))
-    up = np.cross(front, side)
-    angle = np.sort(rng.uniform(0, 2 * np.pi, 9))
-    reach = rng.uniform(0.75, 1.1, 9)[:, None] * radius
-    points = at + reach * (np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up)
-    hull = _convex(points, at, side, up)
+    side = unit(cross(vec(0, 1, 0), front))
+    up = cross(front, side)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, 9))[:, None]
+    wide, tall = rng.uniform(0.75, 1.1, 2) * radius
+    # Corners on an ellipse, in order of their angle: always convex.
+    hull = at + wide * np.cos(angle) * side + tall * np.sin(angle) * up
     leaf = replace(look.tinted(shade), params=tuple(float(p) for p in way), ragged=0.55)
     mesh.polygon(hull, leaf, axes=np.stack((at, side, up)))
-
-
-def _convex(points: Vec, at: Vec, side: Vec, up: Vec) -> Vec:
-    """The corners of the convex hull, in order (monotone chain)."""
-    flat = sorted(((p - at) @ side, (p - at) @ up) for p in points)
-
-    def half(sequence: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        kept: list[tuple[float, float]] = []
-        for p in sequence:
-            while len(kept) > 1 and _turn(kept[-2], kept[-1], p) <= 0:
-                kept.pop()
-            kept.append(p)
-        return kept[:-1]
-
-    corners = half(flat) + half(flat[::-1])
-    return np.array([at + side * a + up * b for a, b in corners])
-
-
-def _turn(o: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
-    return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
 
 
 def hedge(mesh: Mesh, start: Vec, end: Vec, height: float, rng: np.random.Generator) -> None:
