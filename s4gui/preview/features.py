@@ -15,6 +15,9 @@ SIGMAS = (0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
 PER_SIGMA = 9
 FEATURES = 3 + PER_SIGMA * len(SIGMAS) + 2
 """Columns of a feature array."""
+_GREEN_RED = [1, *(3 + PER_SIGMA * k + 1 for k in range(len(SIGMAS)))]
+_BLUE_YELLOW = [each + 1 for each in _GREEN_RED]
+_LIGHT = sorted(set(range(FEATURES - 2)) - set(_GREEN_RED) - set(_BLUE_YELLOW))
 
 Floats = NDArray[np.float32]
 
@@ -69,7 +72,11 @@ def filter_features(pixels: NDArray[np.uint8]) -> Floats:
     ilastik's (Berg et al. 2019). A mirrored image has mirrored features: the column itself is
     left out, which is worth more than labelling twice as many images (decisions/0009).
     """
-    lab = lab_planes(shrunk(pixels))
+    return lab_features(lab_planes(shrunk(pixels)))
+
+
+def lab_features(lab: Floats) -> Floats:
+    """Features (h, w, FEATURES) as above, of Lab planes (3, h, w) float32 as they are."""
     _, height, width = lab.shape
     planes = np.empty((FEATURES, height, width), np.float32)
     planes[:3] = lab
@@ -81,6 +88,19 @@ def filter_features(pixels: NDArray[np.uint8]) -> Floats:
         at += PER_SIGMA
     planes[at:] = _position(height, width)
     return np.ascontiguousarray(planes.reshape(FEATURES, -1).T).reshape(height, width, FEATURES)
+
+
+def relit(rows: Floats, *, light: Floats, chroma: Floats, cast: Floats) -> Floats:
+    """Feature rows (n, FEATURES) as they would be under other light, row by row.
+
+    Lightness is multiplied by `light` (n,), colour by `chroma` (n,), then `cast` (n, 2) is added
+    to it. Exact, not approximate: every filter is linear in Lab or scales with lightness.
+    """
+    changed = rows.copy()
+    changed[:, _LIGHT] *= light[:, None]
+    changed[:, _GREEN_RED] = changed[:, _GREEN_RED] * chroma[:, None] + cast[:, :1]
+    changed[:, _BLUE_YELLOW] = changed[:, _BLUE_YELLOW] * chroma[:, None] + cast[:, 1:]
+    return changed
 
 
 def blurred(planes: Floats, sigma: float, *, shape: tuple[int, int] | None = None) -> Floats:

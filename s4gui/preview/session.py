@@ -246,4 +246,4 @@ def _on_screen(fit: Fit, shape: tuple[int, int]) -> tuple[Box, int]:
     y0, x0, y1, x1 = fit.view
     dy, dx = round((y1 - y0) * VIEW_MARGIN), round((x1 - x0) * VIEW_MARGIN)
     box = Box(y0 - dy, x0 - dx, y1 + dy, x1 + dx).clipped(shape)
-    return box, max(1, int(1 / fit.zoom)) if fit.zoom > 0 else 1
+    return box, max(1, round(1 / fit.zoom)) if fit.zoom > 0 else 1

@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
+from s4gui.preview.features import FEATURES
 from s4gui.preview.trees import Rows, fitted, sampled, working_labels
 
 
 def rows(seed: int, counts: dict[int, int]) -> Rows:
-    """Rows whose first feature tells the class, among noise."""
+    """Rows whose last feature (which no light changes) tells the class, among noise."""
     rng = np.random.default_rng(seed)
     classes = np.repeat(np.array(list(counts), np.uint8), list(counts.values()))
-    features = rng.random((len(classes), 6)).astype(np.float32)
-    features[:, 0] = classes + rng.normal(0, 0.1, len(classes))
+    features = rng.random((len(classes), FEATURES)).astype(np.float32)
+    features[:, -1] = classes + rng.normal(0, 0.1, len(classes))
     return Rows(features, classes)
 
 
@@ -52,7 +53,7 @@ def test_trees_tell_classes_apart_and_name_them_by_their_ids() -> None:
     forest = fitted([rows(0, {3: 200, 200: 150}), rows(1, {7: 90})], seed=0, threads=1)
     assert forest.class_ids == (3, 7, 200)
     test = rows(2, {3: 50, 7: 50, 200: 50})
-    found = forest.probabilities(test.features.reshape(10, 15, 6))
+    found = forest.probabilities(test.features.reshape(10, 15, FEATURES))
     np.testing.assert_allclose(found.sum(2), 1, atol=1e-5)
     answers = np.array(forest.class_ids)[found.argmax(2)].ravel()
     assert (answers == test.classes).mean() > 0.95
@@ -60,7 +61,7 @@ def test_trees_tell_classes_apart_and_name_them_by_their_ids() -> None:
 
 def test_the_same_seed_grows_the_same_trees_on_any_number_of_threads() -> None:
     parts = [rows(0, {1: 300, 2: 300})]
-    test = rows(5, {1: 60, 2: 60}).features.reshape(10, 12, 6)
+    test = rows(5, {1: 60, 2: 60}).features.reshape(10, 12, FEATURES)
     one = fitted(parts, seed=4, threads=1).probabilities(test)
     np.testing.assert_array_equal(one, fitted(parts, seed=4, threads=2).probabilities(test))
     assert (one != fitted(parts, seed=5, threads=1).probabilities(test)).any()
@@ -69,3 +70,5 @@ def test_the_same_seed_grows_the_same_trees_on_any_number_of_threads() -> None:
 def test_one_class_is_too_few() -> None:
     with pytest.raises(ValueError, match="two classes"):
         fitted([rows(0, {1: 10})], seed=0, threads=1)
+    with pytest.raises(ValueError, match="two classes"):
+        fitted([], seed=0, threads=1)
