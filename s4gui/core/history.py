@@ -24,6 +24,16 @@ class History:
         self._budget_bytes = budget_bytes
         self._nbytes = 0
 
+    @classmethod
+    def restored(
+        cls, done: list[Entry], undone: list[Entry], budget_bytes: int = 64 << 20
+    ) -> History:
+        """A history as it was: both stacks oldest first, the last one being the next."""
+        history = cls(budget_bytes)
+        history._done, history._undone = list(done), list(undone)
+        history._nbytes = sum(each.patch.nbytes for each in (*done, *undone))
+        return history
+
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""

@@ -1,0 +1,244 @@
+"""The journal: one row per edit, its tiles and facts; append-only, undo and redo included."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from s4gui.core.classes import UNLABELLED
+from s4gui.core.errors import LabelFileError
+from s4gui.core.frames import FrameId
+from s4gui.core.labels import Patch
+from s4gui.store import tiles
+
+
+class RowKind(StrEnum):
+    """What a row did."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    REDO = "redo"
+    IMPORT = "import"
+    ACCEPT = "accept"
+    CLOSE = "close"  # labels changed outside were taken over: nothing before can be undone
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether the row enters the history."""
+        return self in {RowKind.EDIT, RowKind.IMPORT, RowKind.ACCEPT}
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """An edit to be written down: `patch` is what changed now (for undo, the inverse).
+
+    An undo or redo names the row it is about (`ref_seq`); its tiles are that row's.
+    """
+
+    frame: FrameId
+    kind: RowKind
+    patch: Patch
+    time: float  # seconds since 1970, UTC
+    tool: str = ""
+    value: int = UNLABELLED
+    ref_seq: int = 0
+    author: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A row as it stands in the database; `data` are its tiles, empty for undo and redo."""
+
+    seq: int
+    frame: FrameId
+    kind: RowKind
+    ref_seq: int
+    time: float
+    author: str
+    tool: str
+    value: int
+    facts: dict[str, Any]
+    data: bytes
+
+    def patch(self) -> Patch:
+        """What the row changed; LabelFileError if its bytes are damaged."""
+        try:
+            return tiles.decode(self.data)
+        except ValueError as error:
+            raise damaged(self.seq, self.frame, str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A row without its tiles: enough to know what is done and what undone."""
+
+    seq: int
+    kind: RowKind
+    ref_seq: int
+
+
+_COLUMNS = "seq, frame, kind, ref_seq, time, author, tool, value, facts, tiles, checksum"
+
+
+def append(connection: sqlite3.Connection, seq: int, row: NewRow) -> None:
+    """Add a row and its part of the class counts; the caller commits."""
+    has_tiles = row.kind not in {RowKind.UNDO, RowKind.REDO}
+    data = tiles.encode(row.patch) if has_tiles else b""
+    facts = json.dumps(row.facts)
+    # Plain values, as SQLite gives them back: the checksum is over their text.
+    values = (
+        seq,
+        str(row.frame),
+        str(row.kind),
+        int(row.ref_seq),
+        float(row.time),
+        str(row.author),
+        str(row.tool),
+        int(row.value),
+        facts,
+        data,
+    )
+    # OR IGNORE: a commit that failed may have reached the disk all the same, and is tried again.
+    added = connection.execute(
+        f"INSERT OR IGNORE INTO journal({_COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+        (*values, _checksum(values)),
+    )
+    if not added.rowcount:
+        return
+    for value, pixels in count_changes(row.patch).items():
+        connection.execute(
+            "INSERT INTO counts(frame, value, pixels) VALUES(?,?,?)"
+            " ON CONFLICT(frame, value) DO UPDATE SET pixels = pixels + excluded.pixels",
+            (row.frame, value, pixels),
+        )
+
+
+def count_changes(patch: Patch) -> dict[int, int]:
+    """Labelled pixels won or lost per value; UNLABELLED and zeros left out."""
+    total = np.zeros(256, np.int64)
+    for tile in patch.tiles:
+        total += np.bincount(tile.labels_after.ravel(), minlength=256)
+        total -= np.bincount(tile.labels_before.ravel(), minlength=256)
+    return {int(v): int(total[v]) for v in np.flatnonzero(total) if v != UNLABELLED}
+
+
+class Journal:
+    """Reading of a project's rows over one connection; any thread may ask."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self._lock:
+            return self._connection.execute(question, values).fetchall()
+
+    def last_seq(self) -> int:
+        """The highest number given in the project; 0 if none was."""
+        return int(self.ask("SELECT coalesce(max(seq), 0) FROM journal")[0][0])
+
+    def last_given(self) -> int:
+        """The highest number that a row or a label file carries: new ones come after it."""
+        rows = self.ask("SELECT coalesce(max(seq), 0) FROM saved")
+        return max(self.last_seq(), int(rows[0][0]))
+
+    def heads(self, frame: FrameId, upto: int | None = None) -> list[Head]:
+        """The frame's rows without tiles, in order, none after `upto`."""
+        rows = self.ask(
+            "SELECT seq, kind, ref_seq FROM journal WHERE frame=? AND seq<=? ORDER BY seq",
+            frame,
+            _ALL if upto is None else upto,
+        )
+        return [Head(seq, RowKind(kind), ref) for seq, kind, ref in rows]
+
+    def row(self, seq: int) -> JournalRow:
+        """One row, its checksum proved; LabelFileError if it is damaged or missing."""
+        found = self.ask(f"SELECT {_COLUMNS} FROM journal WHERE seq=?", seq)
+        if not found:
+            raise damaged(seq, "", "it is missing")
+        return _row(found[0])
+
+    def rows(self, frame: FrameId, after: int = 0, upto: int | None = None) -> Iterator[JournalRow]:
+        """The frame's rows in order, one at a time, checksums proved."""
+        numbers = self.ask(
+            "SELECT seq FROM journal WHERE frame=? AND seq>? AND seq<=? ORDER BY seq",
+            frame,
+            after,
+            _ALL if upto is None else upto,
+        )
+        return (self.row(seq) for (seq,) in numbers)
+
+    def saved(self, frame: FrameId) -> dict[int, tuple[str, str]]:
+        """Hashes of the label and the source plane by the seq they were saved at."""
+        rows = self.ask("SELECT seq, labels, sources FROM saved WHERE frame=?", frame)
+        return {seq: (labels, sources) for seq, labels, sources in rows}
+
+    def counts(self, frame: FrameId) -> dict[int, int]:
+        """Labelled pixels per value of a frame."""
+        rows = self.ask("SELECT value, pixels FROM counts WHERE frame=? AND pixels>0", frame)
+        return dict(rows)
+
+    def all_counts(self) -> dict[FrameId, dict[int, int]]:
+        """Labelled pixels per value of every frame that has any."""
+        out: dict[FrameId, dict[int, int]] = {}
+        for frame, value, pixels in self.ask("SELECT * FROM counts WHERE pixels>0"):
+            out.setdefault(frame, {})[value] = pixels
+        return out
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            self._connection.close()
+
+
+_ALL = 1 << 62
+
+
+def damaged(seq: int, frame: FrameId, reason: str) -> LabelFileError:
+    """The error for a row that is not what was written."""
+    return LabelFileError(
+        "journal.damaged",
+        "Edit {seq} of {frame} is damaged in the database: {reason}",
+        hint="Restore project.db from a backup; nothing is overwritten",
+        seq=seq,
+        frame=frame or "?",
+        reason=reason,
+    )
+
+
+def _row(values: tuple[Any, ...]) -> JournalRow:
+    seq, frame, kind, ref_seq, time, author, tool, value, facts, data, checksum = values
+    try:
+        if _checksum(values[:-1]) != checksum:
+            raise damaged(seq, str(frame), "its checksum is wrong")
+        return JournalRow(
+            seq,
+            frame,
+            RowKind(kind),
+            ref_seq,
+            time,
+            author,
+            tool,
+            value,
+            json.loads(facts),
+            data,
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise damaged(seq, str(frame), str(error)) from error
+
+
+def _checksum(values: tuple[Any, ...]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(repr(values[:-1]).encode("utf-8", "surrogatepass"))
+    digest.update(values[-1])
+    return digest.digest()

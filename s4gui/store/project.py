@@ -1,0 +1,346 @@
+"""Project: an open project folder; the only door to its database, labels and runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.classes import ClassMap
+from s4gui.core.errors import ProjectError
+from s4gui.core.frames import Frame, FrameId, Split
+from s4gui.core.labels import LabelMask
+from s4gui.core.messages import Message
+from s4gui.core.sources import Source
+from s4gui.store import database, loading, names, project_file, registry
+from s4gui.store.journal import Journal, JournalRow
+from s4gui.store.loading import Loaded
+from s4gui.store.lock import Holder, Lock, holder
+from s4gui.store.project_file import ProjectFile
+from s4gui.store.scan import Progress
+from s4gui.store.writer import Writer
+
+RUNS = "runs"
+
+
+class Project:
+    """An open project. While it writes it holds the lock; read-only it never changes a file.
+
+    `holder` says who has the lock when it was opened read-only because somebody has. All
+    writing goes through `writer`, also what this class changes itself; the attributes have
+    the new value at once.
+    """
+
+    def __init__(
+        self, folder: Path, content: ProjectFile, *, lock: Lock | None, holder: Holder | None
+    ) -> None:
+        self.folder, self._content, self._lock = folder, content, lock
+        self.read_only, self.holder = lock is None, holder
+        self.mask_folders: tuple[Path, ...] = ()
+        self.notices: list[Message] = []
+        path = folder / database.NAME
+        if lock is not None:
+            self.notices += registry.ensure(folder, content)
+        self._journal = Journal(database.connect_reading(path))
+        self.frames: tuple[Frame, ...] = ()
+        self.sources = registry.read_sources(self._journal)
+        self._writer: Writer | None = None
+        if lock is not None:
+            self._writer = Writer(
+                folder,
+                next_seq=self._journal.last_given() + 1,
+                palette=self._palette,
+                sources=lambda: self.sources,
+            )
+        self._show_frames(registry.read_frames(self._journal))
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        name: str,
+        images: Path,
+        class_map: ClassMap,
+        progress: Progress | None = None,
+        program: str = "",
+    ) -> Project:
+        """Make a project in `folder` (made where it is missing) for the images below `images`.
+
+        Images stay where they are. ProjectError if there is a project already, no image is
+        found, or `progress` cancels; then no project is left behind.
+        """
+        folder, images = folder.absolute(), images.absolute()
+        if (folder / project_file.NAME).exists():
+            raise ProjectError(
+                "project.exists",
+                "There is a project in {folder} already",
+                hint="Open it, or choose another folder",
+                folder=folder,
+            )
+        found = registry.scan_roots({registry.root_name(images): images}, progress=progress)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_make(folder, error) from error
+        lock = _take(folder, program)
+        content = ProjectFile(name, {registry.root_name(images): images.resolve()}, class_map)
+        try:
+            registry.make(folder, found)
+            project_file.write(folder, content)
+            project = cls(folder.resolve(), content, lock=lock, holder=None)
+        except (OSError, sqlite3.Error) as error:
+            lock.release()
+            raise _cannot_make(folder, error) from error
+        project.mask_folders = found.mask_folders
+        return project
+
+    @classmethod
+    def open(cls, folder: Path, *, write: bool = True, program: str = "") -> Project:
+        """Open a project by its folder or its file.
+
+        ProjectError `project.locked` if somebody else writes it and `write` is asked for;
+        without `write` it opens read-only, and `holder` says who has it.
+        """
+        folder = project_file.locate(folder.absolute())
+        content = project_file.read(folder)
+        lock = _take(folder, program) if write else None
+        try:
+            return cls(folder, content, lock=lock, holder=None if write else holder(folder))
+        except sqlite3.Error as error:
+            raise registry.damaged(folder, error) from error
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+
+    def close(self) -> None:
+        """Write what waits, then let others have the project; raises if something could not be."""
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        finally:
+            self._journal.close()
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    @property
+    def name(self) -> str:
+        """What the person calls it."""
+        return self._content.name
+
+    @property
+    def class_map(self) -> ClassMap:
+        """The classes, in display order."""
+        return self._content.class_map
+
+    @property
+    def roots(self) -> dict[str, Path]:
+        """Folders of images by root name, absolute."""
+        return dict(self._content.roots)
+
+    @property
+    def runs(self) -> Path:
+        """Where runs are kept."""
+        return self.folder / RUNS
+
+    def require_writable(self) -> None:
+        """ProjectError if the project is read-only."""
+        if self._writer is None:
+            raise ProjectError(
+                "project.read_only",
+                "{name} is open read-only",
+                hint="Close it where it is open, then open it again",
+                name=self.name,
+            )
+
+    @property
+    def writer(self) -> Writer:
+        """The one writer; ProjectError if the project is read-only."""
+        self.require_writable()
+        assert self._writer is not None
+        return self._writer
+
+    @property
+    def missing_roots(self) -> tuple[str, ...]:
+        """Roots whose folder is not there: `locate` tells where it is now."""
+        return tuple(n for n, path in self._content.roots.items() if not path.is_dir())
+
+    # --- frames ------------------------------------------------------------------------------
+
+    def frame(self, frame_id: FrameId) -> Frame:
+        """One frame; KeyError if there is none of this id."""
+        return self.frames[self._index[frame_id]]
+
+    def image_path(self, frame_id: FrameId) -> Path:
+        """Where the image of a frame lies (whether or not it is there)."""
+        frame = self.frame(frame_id)
+        return names.on_disk(self._content.roots[frame.root], frame.path)
+
+    def content_hash(self, frame_id: FrameId) -> str:
+        """SHA-256 of the image file, remembered by size and time; ImageError if unreadable."""
+        digest, row = registry.content_hash(self._journal, frame_id, self.image_path(frame_id))
+        if row is not None and self._writer is not None:
+            values = row
+            self._writer.do(
+                lambda to: to.execute(
+                    "UPDATE frames SET bytes=:bytes, mtime_ns=:mtime_ns, sha256=:sha256"
+                    " WHERE id=:id",
+                    values,
+                )
+            )
+        return digest
+
+    def rescan(self, progress: Progress | None = None) -> None:
+        """Look for new, changed and gone images; labels of gone ones are kept.
+
+        Splits set by hand stay. ProjectError if a root is missing or `progress` cancels.
+        """
+        writer = self.writer
+        writer.flush()
+        found = registry.scan_roots(
+            self._content.roots, known=registry.known(self._journal), progress=progress
+        )
+        rows = registry.merged(self._journal, found)
+        writer.do(lambda to: database.put_frames(to, rows))
+        self.mask_folders = found.mask_folders
+        self._show_frames(registry.as_frames(rows))
+
+    def locate(self, root: str, folder: Path) -> None:
+        """Say where the images of a root are now; ProjectError if none of them is there."""
+        mine = [each for each in self.frames if each.root == root and not each.problem]
+        if mine and not any(names.on_disk(folder, each.path).is_file() for each in mine):
+            raise ProjectError(
+                "project.other_images",
+                "{folder} holds none of the project's images",
+                hint="Choose the folder that holds {example}",
+                folder=folder,
+                example=mine[0].path,
+            )
+        self._set_content(self._content.but(roots=self.roots | {root: folder.resolve()}))
+
+    def set_splits(self, splits: dict[FrameId, Split]) -> None:
+        """Give frames their splits; they stay through rescans."""
+        rows = [(str(split), frame) for frame, split in splits.items()]
+        self.writer.do(
+            lambda to: to.executemany("UPDATE frames SET split=?, split_by_hand=1 WHERE id=?", rows)
+        )
+        self._show_frames(
+            tuple(
+                Frame(f.root, f.path, f.height, f.width, splits.get(f.id, f.split), f.problem)
+                for f in self.frames
+            )
+        )
+
+    # --- labels ------------------------------------------------------------------------------
+
+    def load(self, frame_id: FrameId) -> Loaded:
+        """A frame's labels and history: its files plus the journal's rows after them."""
+        self._settle(frame_id)
+        return loading.load(
+            self._journal, self.folder, self.frame(frame_id), write=not self.read_only
+        )
+
+    def read_mask(self, frame_id: FrameId, upto: int | None = None) -> LabelMask:
+        """A frame's labels without history, after row `upto` if given; any thread may ask."""
+        self._settle(frame_id)
+        return loading.read_mask(self._journal, self.folder, self.frame(frame_id), upto)
+
+    def counts(self, frame_id: FrameId) -> dict[int, int]:
+        """Labelled pixels per value, as acknowledged."""
+        return self._journal.counts(frame_id)
+
+    def all_counts(self) -> dict[FrameId, dict[int, int]]:
+        """Labelled pixels per value of all frames that have any, as acknowledged."""
+        return self._journal.all_counts()
+
+    def labelled_frames(self) -> tuple[FrameId, ...]:
+        """Frames with a labelled pixel, in the project's order, as acknowledged."""
+        found = self._journal.all_counts()
+        return tuple(each.id for each in self.frames if each.id in found)
+
+    def edits(self, frame_id: FrameId, upto: int | None = None) -> Iterator[JournalRow]:
+        """All rows of a frame in order, none after `upto`."""
+        return self._journal.rows(frame_id, 0, upto)
+
+    def standing_edits(self, frame_id: FrameId, upto: int | None = None) -> Iterator[JournalRow]:
+        """The rows whose effect stands (not undone), oldest first, none after `upto`."""
+        heads = self._journal.heads(frame_id, upto)
+        return (self._journal.row(seq) for seq in loading.effective(heads))
+
+    def last_taken(self) -> int:
+        """The number of the last edit, committed or on its way."""
+        return self._journal.last_given() if self._writer is None else self._writer.last_taken
+
+    def settle(self) -> None:
+        """Wait until every edit taken is committed; raises if it cannot be."""
+        if self._writer is not None:
+            self._writer.settle()
+
+    # --- classes and sources -----------------------------------------------------------------
+
+    def set_class_map(self, class_map: ClassMap) -> None:
+        """Replace the classes (ids are permanent: see ClassMap)."""
+        self._set_content(self._content.but(class_map=class_map))
+
+    def set_name(self, name: str) -> None:
+        """Call the project something else."""
+        self._set_content(self._content.but(name=name))
+
+    def add_source(self, source: Source) -> int:
+        """The number of a source, given now if it is new."""
+        if source not in self.sources.sources:
+            self.sources = self.sources.with_source(source)
+            row = (self.sources.number(source), str(source.kind), source.detail)
+            self.writer.do(
+                lambda to: to.execute("INSERT OR REPLACE INTO sources VALUES(?,?,?)", row)
+            )
+        return self.sources.number(source)
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _set_content(self, content: ProjectFile) -> None:
+        self._content = content
+        self.writer.write_file(project_file.NAME, lambda: project_file.write(self.folder, content))
+
+    def _show_frames(self, frames: tuple[Frame, ...]) -> None:
+        self.frames = frames
+        self._index = {each.id: number for number, each in enumerate(frames)}
+
+    def _settle(self, frame_id: FrameId) -> None:
+        if self._writer is not None and self._writer.is_waiting(frame_id):
+            self._writer.settle()
+
+    def _palette(self) -> NDArray[np.uint8]:
+        return self._content.class_map.palette()
+
+
+def _take(folder: Path, program: str) -> Lock:
+    lock = Lock.take(folder, program=program)
+    if lock is not None:
+        return lock
+    who = holder(folder)
+    raise ProjectError(
+        "project.locked",
+        "The project is open in {program} on {host} (process {pid}, user {user}, since {since})",
+        hint="Close it there, or open it read-only",
+        program=(who.program if who else "") or "another program",
+        host=(who.host if who else "") or "this computer",
+        pid=who.pid if who else 0,
+        user=who.user if who else "",
+        since=who.since if who else "",
+    )
+
+
+def _cannot_make(folder: Path, error: Exception) -> ProjectError:
+    return ProjectError(
+        "project.cannot_make",
+        "No project can be made in {folder}: {reason}",
+        hint="Choose a folder of your own on a disk with room",
+        folder=folder,
+        reason=str(error),
+    )

@@ -1,0 +1,156 @@
+"""OpenFrames: the masks and histories in memory, bounded by bytes, none lost that matters."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.errors import ImageError
+from s4gui.core.frames import FrameId
+from s4gui.core.history import History
+from s4gui.core.labels import LabelMask, Patch
+from s4gui.core.messages import Message
+from s4gui.store import journal
+from s4gui.store.project import Project
+
+DEFAULT_BUDGET_BYTES = 512 << 20
+
+
+@dataclass(slots=True)
+class OpenFrame:
+    """One frame in memory. `seq` is its last row, `saved_seq` what its label files hold."""
+
+    mask: LabelMask
+    history: History
+    seq: int
+    saved_seq: int
+    counts: dict[int, int]
+    outside: NDArray[np.uint8] | None = None  # label file changed by somebody; not decided yet
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of both planes and the history."""
+        return self.mask.labels.nbytes + self.mask.sources.nbytes + self.history.nbytes
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the label files are older than the mask."""
+        return self.seq > self.saved_seq
+
+    def count(self, patch: Patch) -> None:
+        """Take a patch that was applied into the counts."""
+        for value, pixels in journal.count_changes(patch).items():
+            self.counts[value] = self.counts.get(value, 0) + pixels
+            if not self.counts[value]:
+                del self.counts[value]
+
+
+class OpenFrames:
+    """Frames by use, the last used last; a frame leaves only when all of it is on disk.
+
+    `notices` collects what opening found out (recovered edits, damaged files), for the user.
+    """
+
+    def __init__(self, project: Project, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
+        self._project, self._budget_bytes = project, budget_bytes
+        self._frames: OrderedDict[FrameId, OpenFrame] = OrderedDict()
+        self.notices: list[Message] = list(project.notices)
+
+    def __contains__(self, frame_id: FrameId) -> bool:
+        return frame_id in self._frames
+
+    def get(self, frame_id: FrameId, *, keep: FrameId | None = None) -> OpenFrame:
+        """A frame, opened if it is not; `keep` names one that must stay in memory."""
+        opened = self._frames.get(frame_id)
+        if opened is None:
+            opened = self._open(frame_id)
+            self._frames[frame_id] = opened
+            self._make_room({frame_id, keep})
+        self._frames.move_to_end(frame_id)
+        return opened
+
+    def peek(self, frame_id: FrameId) -> OpenFrame | None:
+        """A frame if it is in memory."""
+        return self._frames.get(frame_id)
+
+    def save(self, frame_id: FrameId) -> None:
+        """Hand a frame's planes to the writer if its files are older."""
+        opened = self._frames[frame_id]
+        if opened.is_dirty and opened.outside is None:
+            self._project.writer.save_labels(
+                frame_id, opened.mask.labels, opened.mask.sources, opened.seq
+            )
+            opened.saved_seq = opened.seq
+
+    def save_all(self) -> None:
+        """Hand all frames whose files are older to the writer."""
+        for frame_id in self._frames:
+            self.save(frame_id)
+
+    def forget(self, frame_id: FrameId) -> None:
+        """Drop a frame; what is not on disk is lost."""
+        self._frames.pop(frame_id, None)
+
+    @property
+    def outside(self) -> dict[FrameId, NDArray[np.uint8]]:
+        """Labels found in files that somebody else changed, by frame, not decided yet."""
+        return {f: each.outside for f, each in self._frames.items() if each.outside is not None}
+
+    def _open(self, frame_id: FrameId) -> OpenFrame:
+        frame = self._project.frame(frame_id)
+        if frame.problem:
+            raise ImageError(
+                "frame.unusable",
+                "{name} cannot be painted: {reason}",
+                hint="Replace the file, then look for images again",
+                name=frame.path,
+                reason=frame.problem,
+            )
+        loaded = self._project.load(frame_id)
+        self.notices += loaded.notices
+        if loaded.recovered:
+            self.notices.append(_recovered(frame.path, loaded.recovered))
+        if loaded.outside:
+            self.notices.append(_outside(frame.path))
+        return OpenFrame(
+            mask=loaded.mask,
+            history=loaded.history,
+            seq=loaded.seq,
+            saved_seq=loaded.seq if not (loaded.recovered or loaded.notices) else -1,
+            counts=loaded.mask.counts(),
+            outside=loaded.outside_labels,
+        )
+
+    def _make_room(self, keep: set[FrameId | None]) -> None:
+        total = sum(each.nbytes for each in self._frames.values())
+        for frame_id in list(self._frames):
+            if total <= self._budget_bytes:
+                return
+            if frame_id in keep or self._frames[frame_id].outside is not None:
+                continue
+            if self._project.read_only or self._is_settled(frame_id):
+                total -= self._frames.pop(frame_id).nbytes
+
+    def _is_settled(self, frame_id: FrameId) -> bool:
+        """Whether all of it is on disk; what isn't is sent there, and it goes another time."""
+        self.save(frame_id)
+        return not self._project.writer.is_waiting(frame_id)
+
+
+def _recovered(name: str, edits: int) -> Message:
+    return Message(
+        "labels.recovered",
+        "{n} edits of {name} were recovered from the journal",
+        {"n": edits, "name": name},
+    )
+
+
+def _outside(name: str) -> Message:
+    return Message(
+        "labels.changed_outside",
+        "The labels of {name} were changed by another program: take them over or keep yours",
+        {"name": name},
+    )
