@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
 from s4gui.core.change import Change
 
@@ -27,7 +27,7 @@ class Bus(QObject):
         """Announce a change; an empty one is nobody's business."""
         if not change:
             return
-        if self.thread() != self.thread().currentThread():
+        if self.thread() is not QThread.currentThread():
             raise RuntimeError("changes are announced on the window's thread")
         self._waiting.append((change, initiator))
         if self._announces:

@@ -82,7 +82,7 @@ class LastDoor(QObject):
         try:
             self._error.emit(error)
         except RuntimeError:  # the window is gone: nobody to show it to
-            log.error("unexpected error", exc_info=error)
+            log.critical("unexpected error", exc_info=error)
 
     def _from_main(
         self,

@@ -160,9 +160,9 @@ class IdleWorker(QObject):
             return
         lines = self._link.read(0.0)
         if lines:
-            was_silent, self._heard = not self._heard, self._heard + lines
-            hello = events_of(lines[:1])
-            if was_silent and hello:
+            hello = [] if self._heard else events_of(lines[:1])  # then only heartbeats come
+            if hello:
+                self._heard = lines[:1]
                 self._timer.setInterval(1000)  # from now on only to notice its end
                 self.said_hello.emit(hello[0])
         elif self._link.ended:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def encode(value: Any) -> str:
     """One line of JSON (no newline inside) for a dataclass; ValueError for NaN or infinity."""
-    raw = {"kind": type(value).__name__, **dataclasses.asdict(value)}
+    raw = {"type": type(value).__name__, **dataclasses.asdict(value)}
     return json.dumps(raw, allow_nan=False, separators=(",", ":"))
 
 
@@ -26,7 +26,7 @@ def decode(line: str, kinds: dict[str, type[T]]) -> T:
     """The value of one line. WireError if it is no JSON object, of unknown kind, or ill-typed."""
     try:
         raw = _DECODER.decode(line)
-        cls: Any = kinds[raw.pop("kind")]
+        cls: Any = kinds[raw.pop("type")]
         checks = _fields(cls)
         found: T = cls(**{name: checks[name](value) for name, value in raw.items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -62,7 +62,7 @@ class Transport(Protocol):
 class Attached:
     """A child process: commands to its stdin (its end means stop), events from its stdout.
 
-    Lines before the first one of kind `greeting` (login banners, library noise) are ignored.
+    Lines before the first one of type `greeting` (login banners, library noise) are ignored.
     stderr goes straight to the file `log`, so that it stays whole whoever dies first.
     """
 
@@ -167,7 +167,7 @@ class Attached:
         """Close its stdin and let it live; its end is still waited for, so no zombie stays."""
         self._released = True
         self.end_input()
-        threading.Thread(target=self._process.wait, name="wire-reap", daemon=True).start()
+        threading.Thread(target=self._reap, name="wire-reap", daemon=True).start()
 
     def close(self) -> None:
         """End the process if it still runs and wait for the threads."""
@@ -175,18 +175,21 @@ class Attached:
             return
         self.end_input()
         self.kill()
-        self._process.wait()
+        self._reap()
         self._note_exit(final=True)
+        if self._copy_log_to is not None:
+            with contextlib.suppress(OSError):
+                self._copy_log_to.write_bytes(self.log.read_bytes())
+                self.log.unlink()
+
+    def _reap(self) -> None:
+        self._process.wait()
         for each in self._threads:
             each.join(_AFTER_EXIT_S)
         if not any(each.is_alive() for each in self._threads):
             for pipe in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]
-        if self._copy_log_to is not None:
-            with contextlib.suppress(OSError):
-                self._copy_log_to.write_bytes(self.log.read_bytes())
-                self.log.unlink()
 
     def _taken(self, timeout_s: float) -> list[str]:
         found: list[str] = []
@@ -224,7 +227,7 @@ class Attached:
 
     def _from_greeting(self, lines: list[str]) -> list[str]:
         for index, line in enumerate(lines):
-            if _kind(line) == self._greeting:
+            if _type_name(line) == self._greeting:
                 self._greeted = True
                 return lines[index:]
         return []
@@ -253,7 +256,7 @@ def events_of(lines: Iterable[str]) -> list[events.Event]:
                 found.append(events.decode(line[start:]))
                 break
             except WireError:
-                start = line.find('{"kind":', start + 1)
+                start = line.find('{"type":', start + 1)
     return found
 
 
@@ -282,12 +285,12 @@ def _spawn(
         ) from error
 
 
-def _kind(line: str) -> object:
+def _type_name(line: str) -> object:
     try:
         raw = json.loads(line)
     except ValueError:
         return None
-    return raw.get("kind") if isinstance(raw, dict) else None
+    return raw.get("type") if isinstance(raw, dict) else None
 
 
 def kill_session(pid: int) -> None:

@@ -242,7 +242,7 @@ class RunLog:
 
     def _run_started(self, event: events.RunStarted) -> None:
         self.started = event
-        self.number = event.run or self.number
+        self.number = self.number or event.run
         self.first_step = self.step = event.first_step
         self.total_steps, self.device = event.total_steps, event.device
         self.message, self.details, self.is_detached = ("", ""), "", False

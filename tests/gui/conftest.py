@@ -1,0 +1,108 @@
+"""For every test of the window: no display needed, no stall, nothing left alive, no surprise."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import psutil
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
+from PySide6.QtWidgets import QApplication
+
+from s4gui.gui.stalls import Control, StallWatcher
+
+
+@pytest.fixture(scope="session")
+def control() -> Iterator[Control]:
+    """One process that tells how late the machine is anyway."""
+    measured = Control()
+    yield measured
+    measured.close()
+
+
+class NoStalls:
+    """What a test may say to the watcher that watches it."""
+
+    def __init__(self, watcher: StallWatcher) -> None:
+        self.watcher = watcher
+        self.forgiven = False
+
+    def forgive(self) -> None:
+        """This test stalls on purpose."""
+        self.forgiven = True
+
+
+@pytest.fixture(autouse=True)
+def no_stalls(qapp: QApplication, control: Control) -> Iterator[NoStalls]:
+    """Fails a test in which the window's own code kept its thread for over 100 ms."""
+    watcher = StallWatcher(control)
+    watcher.start()
+    told = NoStalls(watcher)
+    yield told
+    watcher.stop()
+    if watcher.stalls and not told.forgiven:
+        pytest.fail("the window stalled\n" + "\n\n".join(map(str, watcher.stalls)))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_alive(qapp: QApplication, control: Control, no_stalls: NoStalls) -> Iterator[None]:
+    """Fails a test that leaves a thread or a child process behind."""
+    threads = set(threading.enumerate())
+    children = set(psutil.Process().children(recursive=True))
+    yield
+    deadline = time.monotonic() + 5.0
+    while left := _left(threads, children):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+        if time.monotonic() > deadline:
+            for each in left:
+                if isinstance(each, psutil.Process):
+                    each.kill()
+            pytest.fail(f"left alive: {left}")
+        QThread.msleep(5)
+
+
+def _left(threads: set[threading.Thread], children: set[psutil.Process]) -> list[object]:
+    return [
+        *(each for each in threading.enumerate() if each not in threads and each.is_alive()),
+        *(
+            each
+            for each in psutil.Process().children(recursive=True)
+            if each not in children and each.status() != psutil.STATUS_ZOMBIE
+        ),
+    ]
+
+
+class ExpectedLog:
+    """Warnings that a test says it expects."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def expect(self, text: str) -> None:
+        """A warning or error with this text in it is right."""
+        self.texts.append(text)
+
+
+@pytest.fixture(autouse=True)
+def no_surprising_log(
+    nothing_left_alive: None, caplog: pytest.LogCaptureFixture
+) -> Iterator[ExpectedLog]:
+    """Fails a test in which something was logged at WARNING or above that it did not expect."""
+    expected = ExpectedLog()
+    yield expected
+    surprises = [
+        record.getMessage()
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if record.levelno >= logging.WARNING
+        and not any(text in record.getMessage() for text in expected.texts)
+    ]
+    if surprises:
+        pytest.fail("logged without being expected:\n" + "\n".join(surprises))
