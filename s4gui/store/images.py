@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ def read_facts(path: Path) -> ImageFacts:
     """Size and mode from the header alone; ImageError if it is no readable image."""
     with _opened(path) as image:
         width, height = image.size
-        if image.getexif().get(_ORIENTATION_TAG) in _TURNED:
+        if _may_be_turned(image, path) and image.getexif().get(_ORIENTATION_TAG) in _TURNED:
             width, height = height, width
         return ImageFacts(height, width, image.mode)
 
@@ -66,6 +67,28 @@ def read_scaled(path: Path, long_side_px: int) -> RgbPixels:
         small = Image.fromarray(_rgb(turned))
         small.thumbnail((long_side_px, long_side_px), Image.Resampling.BILINEAR)
         return np.asarray(small)
+
+
+def _may_be_turned(image: Image.Image, path: Path) -> bool:
+    """Whether it is worth to ask for the orientation: for PNG that decodes the whole image.
+
+    The chunk that holds it may come after the pixels, so walk the chunks, which is cheap.
+    """
+    if image.format != "PNG":
+        return True
+    with path.open("rb") as file:
+        file.seek(8)
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind in {b"eXIf", b"zXIf"}:
+                return True
+            if kind in {b"iTXt", b"tEXt", b"zTXt"}:
+                text = file.read(min(length, 40))
+                if text.startswith((b"XML:com.adobe.xmp", b"Raw profile type")):
+                    return True
+                length -= len(text)
+            file.seek(length + 4, 1)
+    return False
 
 
 def _opened(path: Path) -> Image.Image:

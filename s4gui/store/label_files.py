@@ -110,6 +110,7 @@ def write_in_steps(
     )
     for path, stripes in jobs:
         yield from _replace_in_steps(path, stripes)
+    sync_folder(files.labels.parent)
 
 
 def move_aside(path: Path, why: str) -> Path:
@@ -152,5 +153,4 @@ def _replace_in_steps(path: Path, stripes: Iterator[bytes]) -> Iterator[None]:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
     yield

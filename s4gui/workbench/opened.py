@@ -33,7 +33,8 @@ class OpenFrame:
     @property
     def nbytes(self) -> int:
         """Memory of both planes and the history."""
-        return self.mask.labels.nbytes + self.mask.sources.nbytes + self.history.nbytes
+        height, width = self.mask.shape
+        return 3 * height * width + self.history.nbytes
 
     @property
     def is_dirty(self) -> bool:

@@ -73,11 +73,17 @@ class Order:
         labelled = set(self.project.labelled_frames())
         by_image = [each for each in self.frames if each.split is Split.VAL]
         val = {f.id: v for f in by_image if f.id in labelled and (v := self._val(f)) is not None}
-        held: dict[FrameId, Pixels] = {} if val else self._held_out(labelled)
-        return snapshots.write(into, self.class_map, self.roots, self._frames(labelled, val, held))
+        packed: dict[FrameId, bytes] = {}
+        held: dict[FrameId, Pixels] = {} if val else self._held_out(labelled, packed)
+        frames = self._frames(labelled, val, held, packed)
+        return snapshots.write(into, self.class_map, self.roots, frames)
 
     def _frames(
-        self, labelled: set[FrameId], val: dict[FrameId, Pixels], held: dict[FrameId, Pixels]
+        self,
+        labelled: set[FrameId],
+        val: dict[FrameId, Pixels],
+        held: dict[FrameId, Pixels],
+        packed: dict[FrameId, bytes],
     ) -> Iterator[SnapshotFrame]:
         for frame in self.frames:
             if frame.id not in labelled or frame.split is Split.TEST:
@@ -85,7 +91,8 @@ class Order:
             elif frame.split is Split.VAL:
                 yield SnapshotFrame(frame, val=val.get(frame.id))
             else:
-                labels = self._mask(frame).labels
+                data = packed.pop(frame.id, None)
+                labels = self._mask(frame).labels if data is None else _unpacked(data, frame.shape)
                 strokes = held.get(frame.id)
                 if strokes is None:
                     yield SnapshotFrame(frame, train=labels)
@@ -102,58 +109,85 @@ class Order:
         labels = np.where(_validating(mask, self.sources), mask.labels, np.uint8(UNLABELLED))
         return labels if (labels <= MAX_CLASS_ID).any() else None
 
-    def _held_out(self, labelled: set[FrameId]) -> dict[FrameId, Pixels]:
-        """Val masks (H, W) of the edits of train frames that are held out, by frame."""
+    def _held_out(
+        self, labelled: set[FrameId], packed: dict[FrameId, bytes]
+    ) -> dict[FrameId, Pixels]:
+        """Val masks (H, W) of the edits of train frames that are held out, by frame.
+
+        `packed` takes the labels read on the way, so that they are not read twice.
+        """
         if self.hold_out <= 0:
             return {}
         found: dict[EditKey, int] = {}
-        owned: dict[FrameId, tuple[bytes, list[EditKey]]] = {}
+        owned: dict[FrameId, _Owned] = {}
         for frame in self.frames:
             if frame.split is Split.TRAIN and frame.id in labelled:
-                numbers, keys, classes = self._edits(frame)
-                owned[frame.id] = zlib.compress(numbers.tobytes(), 1), keys
-                found |= dict(zip(keys, classes, strict=True))
+                mask = self._mask(frame)
+                packed[frame.id] = _packed(mask.labels)
+                owned[frame.id], keys = self._edits(frame, mask)
+                found |= keys
         chosen = choose(found, share=self.hold_out, seed=self.seed)
-        out: dict[FrameId, Pixels] = {}
-        for frame in self.frames:
-            packed, keys = owned.get(frame.id, (b"", []))
-            wanted = np.array([0, *(found[key] + 1 if key in chosen else 0 for key in keys)])
-            if not wanted.any():
-                continue
-            numbers = np.frombuffer(zlib.decompress(packed), np.int32).reshape(frame.shape)
-            values = np.where(wanted == 0, UNLABELLED, wanted - 1).astype(np.uint8)
-            out[frame.id] = values[numbers]
+        values = {key: found[key] for key in chosen}
+        return {
+            frame: labels
+            for frame, each in owned.items()
+            if (labels := each.labels(values, self.project.frame(frame).shape)) is not None
+        }
+
+    def _edits(self, frame: Frame, mask: LabelMask) -> tuple[_Owned, dict[EditKey, int]]:
+        """Which edit each pixel that may score belongs to; the class of each edit.
+
+        Left out: unlabelled, void, classes that are gone, sources that may not score.
+        """
+        labels = mask.labels
+        classes = np.zeros(256, bool)
+        classes[list(self.class_map.ids)] = True
+        can = classes[labels] & _validating(mask, self.sources)
+        owner, strokes = owners(frame.shape, self.project.standing_edits(frame.id, self.upto))
+        pixels = np.flatnonzero(can)
+        mine, values = owner.ravel()[pixels], labels.ravel()[pixels]
+        by_stroke = np.isin(mine, strokes)
+        # What no single stroke made (imports, rows of a lost journal) falls into regions.
+        rest = np.full(frame.shape, UNLABELLED, np.uint8)
+        rest.ravel()[pixels[~by_stroke]] = values[~by_stroke]
+        regions = components(rest, none=UNLABELLED).ravel()[pixels].astype(np.int64)
+        edits = np.where(by_stroke, mine * 256 + values, -regions)
+        ids, first, numbers = np.unique(edits, return_index=True, return_inverse=True)
+        keys = [
+            EditKey(frame.id, int(mine[at]) if value > 0 else 0, -1 if value > 0 else int(pixel))
+            for value, at, pixel in zip(ids, first, pixels[first], strict=True)
+        ]
+        packed = _packed(np.packbits(can)), _packed(numbers.astype(np.int32))
+        by_key = dict(zip(keys, (int(values[at]) for at in first), strict=True))
+        return _Owned(*packed, tuple(keys)), by_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """The edits of one frame, small: which pixels have one (bits), and its number in `keys`."""
+
+    pixels: bytes
+    numbers: bytes
+    keys: tuple[EditKey, ...]
+
+    def labels(self, values: dict[EditKey, int], shape: tuple[int, int]) -> Pixels | None:
+        """The chosen edits (`values`: their classes) as labels (H, W); None if there is none."""
+        table = np.array([values.get(key, UNLABELLED) for key in self.keys], np.uint8)
+        if not (table != UNLABELLED).any():
+            return None
+        bits = np.frombuffer(zlib.decompress(self.pixels), np.uint8)
+        where = np.unpackbits(bits, count=shape[0] * shape[1]).astype(bool)
+        out = np.full(shape, UNLABELLED, np.uint8)
+        out.ravel()[where] = table[np.frombuffer(zlib.decompress(self.numbers), np.int32)]
         return out
 
-    def _edits(self, frame: Frame) -> tuple[NDArray[np.int32], list[EditKey], list[int]]:
-        """Which edit each pixel belongs to: numbers (H, W) from 1, their keys and classes.
 
-        0: unlabelled, void, of a class that is gone, or of a source that may not score.
-        """
-        mask = self._mask(frame)
-        can = _validating(mask, self.sources) & np.isin(mask.labels, self.class_map.ids)
-        rows = self.project.standing_edits(frame.id, self.upto)
-        owner, one_by_one = owners(frame.shape, rows)
-        # What no single stroke made (imports, rows of a lost journal) falls into regions.
-        regions = components(
-            np.where(can & ~np.isin(owner, one_by_one), mask.labels, np.uint8(UNLABELLED)),
-            none=UNLABELLED,
-        )
-        label = owner * 256 + mask.labels
-        label = np.where(regions > 0, -regions.astype(np.int64), label)
-        label[~can] = 0
-        ids, first, numbers = np.unique(label, return_index=True, return_inverse=True)
-        numbers = numbers.reshape(frame.shape)
-        keys, classes, renumber = [], [], np.zeros(len(ids), np.int32)
-        for n, (value, pixel) in enumerate(zip(ids, first, strict=True)):
-            if not can.flat[pixel]:
-                continue
-            of_region = int(value) < 0
-            seq = int(owner.flat[pixel]) if not of_region else 0
-            keys.append(EditKey(frame.id, seq, int(pixel) if of_region else -1))
-            classes.append(int(mask.labels.flat[pixel]))
-            renumber[n] = len(keys)
-        return renumber[numbers].astype(np.int32), keys, classes
+def _packed(values: NDArray[np.generic]) -> bytes:
+    return zlib.compress(values.tobytes(), 1)
+
+
+def _unpacked(data: bytes, shape: tuple[int, int]) -> Pixels:
+    return np.frombuffer(zlib.decompress(data), np.uint8).reshape(shape)
 
 
 def owners(
