@@ -134,7 +134,7 @@ def _bicycle(mesh: Mesh, body: _Body, rng: np.random.Generator) -> None:
             )
     bottom, seat = (0.3, 0.02), (0.86, -0.2)
     head = (0.8, 0.4)
-    for a, b in (
+    for low, high in (
         (bottom, seat),
         (bottom, head),
         (seat, head),
@@ -143,6 +143,6 @@ def _bicycle(mesh: Mesh, body: _Body, rng: np.random.Generator) -> None:
         (head, (0.345, 0.53)),
         (head, (1.03, 0.4)),
     ):
-        mesh.limb(body(0, *a), body(0, *b), (0.022, 0.022), tube)
+        mesh.limb(body(0, *low), body(0, *high), (0.022, 0.022), tube)
     mesh.limb(body(-0.27, 1.04, 0.43), body(0.27, 1.04, 0.43), (0.018, 0.018), steel)
     mesh.limb(body(0, 0.9, -0.32), body(0, 0.92, -0.1), (0.07, 0.04), tyre)

@@ -171,7 +171,7 @@ def _street_trees(mesh: Mesh, plan: Plan, side: int, rng: np.random.Generator) -
     step = float(rng.uniform(8, 12))
     for z in np.arange(float(rng.uniform(7, 13)), 80, step):
         if _clear(plan, z, 1.5):
-            bare = (plan.seed + (side > 0)) % 4 == 0 and z < 45
+            bare = (plan.seed + (side > 0)) % 4 == 0 and bool(z < 45)
             height = float(rng.uniform(4.5, 7.5))
             at = vec(side * (plan.half + 0.9), KERB, z)
             trees.tree(mesh, at, rng, height=height, bare=bare)
