@@ -29,8 +29,9 @@ class Layer(StrEnum):
 
 OVERLAYS = (Layer.PREDICTION, Layer.CONFIDENCE, Layer.LABELS)
 _VOID_RGB, _STRIPE_RGB = (16, 16, 20), (255, 236, 120)
+_LIGHT_FROM = 150.0
 _VOID_ALPHA, _STRIPE_ALPHA = 0.62, 0.92
-_HATCH_PERIOD_PX, _HATCH_LINE_PX = 9, 3
+HATCH_PERIOD_PX, HATCH_LINE_PX = 9, 3
 # Where a model is less sure than this it is shown as wholly unsure (CamVid has 11 classes).
 _SURE, _UNSURE = 255, 77
 # Below this many pixels numpy's lookup is quicker than Qt's conversion (2 against 14 us for a
@@ -45,6 +46,22 @@ def label_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
     colours = palette.astype(np.float64)
     colours[VOID] = _VOID_RGB
     return premultiplied(colours, alpha)
+
+
+def edge_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
+    """Premultiplied colours (256,) uint32 of the rim of labelled areas, by pixel value.
+
+    Half way to white, light colours to black: paint stays in sight over a prediction of its
+    own class. VOID has its hatch and no rim.
+    """
+    colours = palette.astype(np.float64)
+    light = colours @ np.array([0.299, 0.587, 0.114]) > _LIGHT_FROM
+    rim = (colours + np.where(light, 0.0, 255.0)[:, None]) / 2
+    alpha = np.full(256, opacity)
+    alpha[UNLABELLED] = 0
+    out = premultiplied(rim, alpha)
+    out[VOID] = label_lut(palette, opacity)[VOID]
+    return out
 
 
 def prediction_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
@@ -115,22 +132,58 @@ class Sheet:
         """The values of a part of the sheet, given in the view's device pixels."""
         return self.values[self._local(box).slices]
 
+    def clipped(self, box: Box) -> Box:
+        """The part of a box (device pixels of the view) that the sheet covers."""
+        y, x = self.box.y0, self.box.x0
+        local = self._local(box).clipped(self.box.shape)
+        return Box(local.y0 + y, local.x0 + x, local.y1 + y, local.x1 + x)
+
     def _local(self, box: Box) -> Box:
         y, x = self.box.y0, self.box.x0
         return Box(box.y0 - y, box.x0 - x, box.y1 - y, box.x1 - x)
 
 
-def hatch(image: QImage, void: NDArray[np.bool_], opacity: float, phase: int) -> None:
+def hatch(
+    image: QImage, void: NDArray[np.bool_], opacity: float, *, phase: int, pitch: int = 1
+) -> None:
     """Draw stripes into a premultiplied image where `void` (h, w) is true.
 
     `phase` is row + column of the image's first pixel counted from the frame's corner, so
-    that the stripes move with the frame and join between rectangles painted apart.
+    that the stripes move with the frame and join between rectangles painted apart. `pitch` is
+    whole device pixels per screen pixel.
     """
     h, w = void.shape
-    argb = np.frombuffer(image.bits(), np.uint32).reshape(h, image.bytesPerLine() // 4)[:, :w]
-    diagonal = (np.arange(h)[:, None] + np.arange(w)[None, :] + phase) % _HATCH_PERIOD_PX
+    diagonal = (np.arange(h)[:, None] + np.arange(w)[None, :] + phase) % (HATCH_PERIOD_PX * pitch)
     stripe = premultiplied(np.array([_STRIPE_RGB], np.float64), np.array([opacity * _STRIPE_ALPHA]))
-    argb[void & (diagonal < _HATCH_LINE_PX)] = stripe[0]
+    _argb(image)[void & (diagonal < HATCH_LINE_PX * pitch)] = stripe[0]
+
+
+def rim(image: QImage, sheet: Sheet, box: Box, lut: Lut) -> None:
+    """Draw the rim of labelled areas into the premultiplied image of a part of a label sheet.
+
+    A pixel is on the rim if it is labelled and one of its four neighbours is not.
+    """
+    grown = Box(box.y0 - 1, box.x0 - 1, box.y1 + 1, box.x1 + 1)
+    outer = sheet.clipped(grown)
+    values = sheet.part(outer)
+    clear = values == UNLABELLED
+    if not clear.any() or clear.all():
+        return
+    beside = np.zeros_like(clear)
+    beside[1:] |= clear[:-1]
+    beside[:-1] |= clear[1:]
+    beside[:, 1:] |= clear[:, :-1]
+    beside[:, :-1] |= clear[:, 1:]
+    beside &= ~clear
+    y, x = box.y0 - outer.y0, box.x0 - outer.x0
+    inner = Box(y, x, y + box.shape[0], x + box.shape[1]).slices
+    on_rim = beside[inner]
+    _argb(image)[on_rim] = lut[values[inner][on_rim]]
+
+
+def _argb(image: QImage) -> NDArray[np.uint32]:
+    pixels = np.frombuffer(image.bits(), np.uint32)
+    return pixels.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()]
 
 
 def sampled_labels(pyramid: LabelPyramid, view: Viewport, box: Box) -> Plane:
@@ -147,8 +200,9 @@ def sampled_plane(plane: Plane, view: Viewport, box: Box) -> Plane:
     A plane of another size than the frame is stretched over it.
     """
     (h, w), (oy, ox) = view.frame_hw, view.offset_yx
-    rows = _nearest(box.y0, box.y1, oy, view.zoom * h, plane.shape[0])
-    columns = _nearest(box.x0, box.x1, ox, view.zoom * w, plane.shape[1])
+    stretch_y, stretch_x = h / plane.shape[0], w / plane.shape[1]
+    rows = _nearest(box.y0, box.y1, oy, view.zoom * stretch_y, plane.shape[0])
+    columns = _nearest(box.x0, box.x1, ox, view.zoom * stretch_x, plane.shape[1])
     return _gathered(plane, (rows, rows), (columns, columns), pooled=False)
 
 
@@ -156,13 +210,13 @@ def base_image(pyramid: ImagePyramid, view: Viewport) -> QImage:
     """The shown part of the frame's image, RGB32 at device resolution.
 
     Magnified: nearest, so that a frame pixel is one clean square. Reduced: smooth, from the
-    nearest larger level of the pyramid.
+    nearest larger level of the pyramid; nearest too as long as that level is not prepared.
     """
     box = view.shown
     h, w = box.shape
-    if view.zoom >= 1:
-        return _magnified(pyramid.level(0), view, box)
     number = level_for(view.zoom)
+    if view.zoom >= 1 or not pyramid.is_quick(number):
+        return _picked(pyramid.level(0), view, box)
     level = pyramid.level(number)
     scale = view.zoom * 2**number
     oy, ox = view.offset_yx
@@ -191,15 +245,14 @@ def base_image(pyramid: ImagePyramid, view: Viewport) -> QImage:
     return out
 
 
-def _magnified(pixels: Plane, view: Viewport, box: Box) -> QImage:
-    h, w = box.shape
-    rows, _ = samples(
-        box.y0, box.y1, offset=view.offset_yx[0], scale=view.zoom, count=pixels.shape[0]
-    )
-    columns, _ = samples(
-        box.x0, box.x1, offset=view.offset_yx[1], scale=view.zoom, count=pixels.shape[1]
-    )
+def _picked(pixels: Plane, view: Viewport, box: Box) -> QImage:
+    (h, w), (oy, ox) = box.shape, view.offset_yx
+    rows = _nearest(box.y0, box.y1, oy, view.zoom, pixels.shape[0])
+    columns = _nearest(box.x0, box.x1, ox, view.zoom, pixels.shape[1])
     part = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    if h < part.shape[0]:  # fewer rows than the frame has: pick them before colours are made
+        pixels = pixels.take(rows, axis=0, mode="clip")
+        part, rows = Box(0, part.x0, h, part.x1), np.arange(h)
     small = _rgb32(pixels, part)
     if view.zoom == 1:
         return small
@@ -218,8 +271,8 @@ def _rgb32(pixels: Plane, part: Box) -> QImage:
     return whole.convertToFormat(QImage.Format.Format_RGB32)
 
 
-def _nearest(first: int, last: int, offset: int, extent: float, count: int) -> Indices:
-    at = (np.arange(first, last, dtype=np.float64) + 0.5 - offset) * (count / extent)
+def _nearest(first: int, last: int, offset: int, scale: float, count: int) -> Indices:
+    at = (np.arange(first, last, dtype=np.float64) + 0.5 - offset) / scale
     return np.floor(at).astype(np.intp).clip(0, count - 1)
 
 

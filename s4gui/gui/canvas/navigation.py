@@ -162,9 +162,12 @@ class Navigation(HandEvents):
     def _show_view(self, view: Viewport | None, *, fitted: bool) -> None:
         if view == self._picture.view and fitted == self._fitted:
             return
+        self._picture.pitch = max(round(self.devicePixelRatioF()), 1)
         self._picture.show_view(view)
         self._fitted = fitted
         self._interaction.zoom = self.zoom / self.devicePixelRatioF()
+        if self._interaction.hover is not None:  # the same place is over other pixels now
+            self._interaction.hover = self._point(QPointF(*self._interaction.hover.xy))
         self.update()
         self._refresh_signs()
         self.view_changed.emit()

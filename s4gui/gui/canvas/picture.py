@@ -20,9 +20,11 @@ from s4gui.gui.canvas.layers import (
     Sheet,
     base_image,
     confidence_lut,
+    edge_lut,
     hatch,
     label_lut,
     prediction_lut,
+    rim,
     sampled_labels,
     sampled_plane,
 )
@@ -41,12 +43,13 @@ class Picture:
     def __init__(self) -> None:
         self.view: Viewport | None = None
         self.bare = False
+        self.pitch = 1  # whole device pixels per screen pixel
         self.background = QColor(23, 25, 28)
         self.visible = {each: True for each in Layer} | {Layer.CONFIDENCE: False}
         self.opacity = {
             Layer.IMAGE: 1.0,
             Layer.PREDICTION: 0.45,
-            Layer.CONFIDENCE: 0.7,
+            Layer.CONFIDENCE: 0.55,
             Layer.LABELS: 0.75,
         }
         self.palette: NDArray[np.uint8] = np.full((256, 3), 128, np.uint8)
@@ -57,6 +60,7 @@ class Picture:
         self._sheets = {each: Sheet() for each in OVERLAYS}
         self._stale = set(OVERLAYS)
         self._luts: dict[Layer, Lut] = {}
+        self._rim: Lut | None = None
 
     @property
     def frame_hw(self) -> tuple[int, int] | None:
@@ -93,6 +97,7 @@ class Picture:
     def recolour(self) -> None:
         """The palette or an opacity changed."""
         self._luts.clear()
+        self._rim = None
 
     def labels_changed(self, box: Box | None) -> Box:
         """Take over an edit; the device pixels to repaint."""
@@ -146,10 +151,14 @@ class Picture:
             self._stale.discard(layer)
         image = sheet.coloured(box, self._lut(layer))
         if layer is Layer.LABELS:
+            if self._rim is None:
+                self._rim = edge_lut(self.palette, self.opacity[layer])
+            rim(image, sheet, box, self._rim)
             void = sheet.part(box) == VOID
             if void.any():
                 oy, ox = view.offset_yx
-                hatch(image, void, self.opacity[layer], box.y0 - oy + box.x0 - ox)
+                phase = box.y0 - oy + box.x0 - ox
+                hatch(image, void, self.opacity[layer], phase=phase, pitch=self.pitch)
         painter.drawImage(QPoint(box.x0, box.y0), image)
 
     def _sampled(self, layer: Layer, view: Viewport) -> NDArray[np.uint8]:

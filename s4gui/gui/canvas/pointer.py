@@ -16,7 +16,7 @@ _CORNER_PX = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """The brush as it would stamp; lengths in device pixels. `kind`: paint, void or erase."""
+    """The brush as it would stamp; lengths in screen pixels. `kind`: paint, void or erase."""
 
     kind: str
     centre: tuple[float, float]  # x, y
@@ -63,7 +63,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Crosshair:
-    """Where the pointer is in a linked view, in device pixels."""
+    """Where the pointer is in a linked view, in screen pixels."""
 
     centre: tuple[float, float]
 
@@ -85,7 +85,7 @@ class Crosshair:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An unfinished polygon, rectangle or line through points (x, y) in device pixels."""
+    """An unfinished polygon, rectangle or line through points (x, y) in screen pixels."""
 
     kind: str
     points: tuple[tuple[float, float], ...]

@@ -11,6 +11,8 @@ from PIL import Image
 from s4gui.core.labels import Box
 
 Pixels = NDArray[np.uint8]
+_QUICK_PX = 3_000_000
+"""Up to here (2048x1024) an image is averaged at once: 10 ms."""
 
 
 def level_for(zoom: float) -> int:
@@ -23,7 +25,12 @@ def level_for(zoom: float) -> int:
 
 
 class ImagePyramid:
-    """An image and its averaged halves, made when first asked for; the image never changes."""
+    """An image, which never changes, and its averaged halves.
+
+    Averaging a large image takes too long for the window's thread (8192x4096: 120 ms), so it
+    is done by `prepare` where the image is decoded; a small one is averaged when it is asked
+    for.
+    """
 
     def __init__(self, pixels: Pixels) -> None:
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
@@ -38,15 +45,24 @@ class ImagePyramid:
         h, w, _ = self._levels[0].shape
         return h, w
 
+    def prepare(self, down_to_px: int = 512) -> ImagePyramid:
+        """Average all levels whose longer side is above `down_to_px`; returns itself.
+
+        For a thread that decodes, before the pyramid is handed to the window.
+        """
+        while max(self._levels[-1].shape[:2]) > down_to_px:
+            self._levels.append(_halved(self._levels[-1]))
+        return self
+
+    def is_quick(self, number: int) -> bool:
+        """Whether a level is there, or made in a moment."""
+        h, w, _ = self._levels[-1].shape
+        return number < len(self._levels) or h * w <= _QUICK_PX
+
     def level(self, number: int) -> Pixels:
         """Level `number`: (ceil(H / 2**n), ceil(W / 2**n), 3) uint8, the mean of its block."""
         while len(self._levels) <= number:
-            larger = self._levels[-1]
-            if max(larger.shape[:2]) == 1:
-                self._levels.append(larger)
-                continue
-            # Pillow averages a partial last block over the pixels it has.
-            self._levels.append(np.asarray(Image.fromarray(larger).reduce(2)))
+            self._levels.append(_halved(self._levels[-1]))
         return self._levels[number]
 
 
@@ -86,6 +102,13 @@ class LabelPyramid:
             box = Box(box.y0 // 2, box.x0 // 2, -(-box.y1 // 2), -(-box.x1 // 2))
             part = larger[2 * box.y0 : 2 * box.y1, 2 * box.x0 : 2 * box.x1]
             smaller[box.slices] = _pooled(part)
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    if max(pixels.shape[:2]) == 1:
+        return pixels
+    # Pillow averages a partial last block over the pixels it has.
+    return np.asarray(Image.fromarray(pixels).reduce(2))
 
 
 def _pooled(plane: Pixels) -> Pixels:

@@ -20,27 +20,32 @@ def signs_of(
     state: Interaction,
     view: Viewport,
     *,
-    pointer_yx: PointYX | None,
+    ratio: float,
     ghost_yx: PointYX | None,
     is_void: bool,
     rgb: tuple[int, int, int],
 ) -> tuple[Sign, ...]:
     """What to draw over the picture, from below.
 
-    `pointer_yx` is the pointer in device pixels of the view, `ghost_yx` the frame position of
-    the pointer in a linked view; `rgb` is the colour that a press would paint.
+    Signs are placed in screen pixels, so that their lines are as thick on every screen;
+    `ratio` is device pixels per screen pixel. `ghost_yx` is the frame position of the pointer
+    in a linked view, `rgb` the colour that a press would paint.
     """
+
+    def place(at_yx: PointYX) -> tuple[float, float]:
+        y, x = view.to_device(at_yx)
+        return x / ratio, y / ratio
+
     signs: list[Sign] = []
     if state.outline:
-        points = [view.to_device(each) for each in _on_edges(state.outline)]
-        signs.append(Shape(state.outline.kind, tuple((x, y) for y, x in points), rgb))
-    if pointer_yx is not None and state.strokes:
-        y, x = pointer_yx
+        points = tuple(place(each) for each in _on_edges(state.outline))
+        signs.append(Shape(state.outline.kind, points, rgb))
+    if state.hover is not None and state.strokes:
+        x, y = state.hover.xy
         kind = "erase" if state.erases else "void" if is_void else "paint"
-        signs.append(Ring(kind, (x, y), state.radius_px * view.zoom, rgb))
-    elif ghost_yx is not None and pointer_yx is None:
-        y, x = view.to_device(ghost_yx)
-        signs.append(Crosshair((x, y)))
+        signs.append(Ring(kind, (x + 0.5, y + 0.5), state.radius_px * view.zoom / ratio, rgb))
+    elif state.hover is None and ghost_yx is not None:
+        signs.append(Crosshair(place(ghost_yx)))
     return tuple(signs)
 
 

@@ -180,6 +180,7 @@ class Canvas(Navigation):
             painter.setClipRect(rect)
             painter.scale(1 / ratio, 1 / ratio)
             self._picture.paint(painter, box)
+            painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for sign in self._signs:
                 sign.paint(painter)
@@ -234,23 +235,20 @@ class Canvas(Navigation):
             self.update()
         if before != self._signs:
             for sign in (*before, *self._signs):
-                bounds = sign.bounds
-                dirty = (bounds.top(), bounds.left(), bounds.bottom(), bounds.right())
-                self.update(self._logical(*dirty))
+                self.update(sign.bounds.toAlignedRect())
         self._choose_cursor()
         self._tell_hover()
 
     def _current_signs(self) -> tuple[Sign, ...]:
-        view, hover = self._picture.view, self._interaction.hover
+        view = self._picture.view
         if view is None:
             return ()
-        pointer = None if hover is None else self._device_yx(QPointF(*hover.xy))
         value = UNLABELLED if self._interaction.erases else self._value
         r, g, b = (int(each) for each in self._picture.palette[value])
         return signs_of(
             self._interaction,
             view,
-            pointer_yx=pointer,
+            ratio=self.devicePixelRatioF(),
             ghost_yx=self._ghost_yx,
             is_void=self._value == VOID,
             rgb=(r, g, b),
