@@ -14,8 +14,8 @@ import pytest
 from tests.faults import story
 from tests.faults.disk import CALLS, Call, Disk, calls
 
-EDITS = 22
 LONG = bool(os.environ.get("S4GUI_LONG_FAULTS"))
+EDITS = 120 if LONG else 24
 POINTS = 100_000 if LONG else 90
 
 
