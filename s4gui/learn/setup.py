@@ -99,7 +99,7 @@ def resume(run: RunFolder) -> Session:
     last = run.last_checkpoint()
     if last is None:
         raise CheckpointError(
-            "checkpoint.none",
+            "checkpoint.none_to_continue",
             "Run {run} has no checkpoint to continue from",
             hint="Start a new run",
             run=run.path.name,

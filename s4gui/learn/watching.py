@@ -22,6 +22,7 @@ class Watcher:
     def __init__(self, run: RunFolder, sink: Callable[[Event], None], cache: PixelCache) -> None:
         self._run, self._sink, self._cache = run, sink, cache
         self._frames: tuple[str, ...] = ()
+        self._unreadable: set[str] = set()
 
     def watch(self, frames: tuple[str, ...]) -> None:
         """These frames from now on."""
@@ -30,7 +31,7 @@ class Watcher:
     def predict(self, snapshot: Snapshot, predictor: Predictor, *, step: int) -> None:
         """Write and announce a prediction for each watched frame."""
         for frame_id in self._frames:
-            with self._unreadable_said(step):
+            with self._unreadable_said(frame_id, step):
                 self._predict_one(frame_id, snapshot, predictor, step)
 
     def _predict_one(
@@ -54,8 +55,11 @@ class Watcher:
             old.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def _unreadable_said(self, step: int) -> Iterator[None]:
+    def _unreadable_said(self, frame_id: str, step: int) -> Iterator[None]:
         try:
             yield
         except ImageError as error:
+            if frame_id in self._unreadable:
+                return
+            self._unreadable.add(frame_id)
             self._sink(Notice(step, error.message.id, str(error), error.hint))

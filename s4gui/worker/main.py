@@ -110,6 +110,9 @@ def lower_priority() -> None:
         kernel = ctypes.windll.kernel32
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
         return
+    # Threads that wait by spinning would take the window's core from it, and each other's on a
+    # busy machine (measured: a step of two threads took 4.5 s spinning, 1.3 s sleeping).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with contextlib.suppress(OSError):
         os.nice(19)
     if sys.platform == "linux":

@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--recipe", default="fast")
     parser.add_argument("--but", nargs="*", default=[], help="choices, such as ema=0.995")
-    parser.add_argument("--score-on", choices=["val", "train"], default="val")
+    parser.add_argument("--choose", action="store_true", help="score other train frames too")
     parser.add_argument("--output", type=Path, help="append the records to this file")
     given = parser.parse_args()
     raw = json.loads(resources.find(f"recipes/{given.recipe}.json").read_text())
@@ -40,7 +40,7 @@ def main() -> int:
             SHARED / "data" / "camvid",
             Recipe.from_json(raw),
             labelled_set=labelled_set,
-            score_on=given.score_on,
+            choosing=given.choose,
         )
         line = json.dumps(record)
         sys.stdout.write(line + "\n")
