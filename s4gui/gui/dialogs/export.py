@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from s4gui.core.messages import say
@@ -54,6 +55,8 @@ class Offer:
 class ExportDialog(QDialog):
     """Asks; `chosen()` is what was asked for. Stays open with progress while it writes."""
 
+    go_asked = Signal()
+
     def __init__(self, parent: QWidget | None, offer: Offer) -> None:
         super().__init__(parent)
         self._offer = offer
@@ -87,7 +90,7 @@ class ExportDialog(QDialog):
         layout.addWidget(self._about)
         self.working = Working()
         layout.addWidget(self.working)
-        self._ok = buttons(self, say("export.go", "Export"))
+        self._ok = buttons(self, say("export.go", "Export"), self.go_asked.emit)
         self.setMinimumWidth(540)
         self.what.currentIndexChanged.connect(lambda _place: self._check())
         self.which.currentIndexChanged.connect(lambda _place: self._check())
@@ -107,6 +110,17 @@ class ExportDialog(QDialog):
             folder=folder,
             run=None if run is None else int(run),
         )
+
+    def begin(self) -> None:
+        """Writing begins: the choices are made."""
+        for each in (self.what, self.run_choice, self.which, self.form, self.folder, self._ok):
+            each.setEnabled(False)
+        self.working.begin(say("export.working", "Exporting"))
+
+    def reject(self) -> None:
+        """Closing while it writes cancels."""
+        self.working.cancel()
+        super().reject()
 
     def _check(self) -> None:
         what = What(self.what.currentData())

@@ -5,27 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui.dialogs.parts import FolderField, Working, buttons, form, frame
 from s4gui.gui.parts import dim
 
-SAME_IDS = "ids"
-COLOURS = "colours"
-
 
 @dataclass(frozen=True, slots=True)
 class ImportChoice:
-    """A folder of masks and the table that maps their values."""
+    """A folder of masks and the name of the table of its values; empty: found by itself."""
 
     folder: Path
     table: str
-    replace: bool
 
 
 class ImportDialog(QDialog):
     """Asks; `chosen()` is what was asked for. `tables` are (key, title)."""
+
+    go_asked = Signal()
 
     def __init__(
         self,
@@ -46,17 +45,14 @@ class ImportDialog(QDialog):
         self.folder = FolderField(say("import.folder_title", "Folder of masks"), start=folder)
         self.table = QComboBox()
         for key, title in (
-            (SAME_IDS, say("import.same_ids", "Indexed: values are this project's class ids")),
+            ("", say("import.auto", "Found by itself")),
             *tables,
-            (COLOURS, say("import.colours", "Colours of this project's classes")),
         ):
             self.table.addItem(title, key)
-        self.replace = QCheckBox(say("import.replace", "Also over what is already labelled"))
         layout.addLayout(
             form(
                 (say("import.folder", "Masks"), self.folder),
                 (say("import.values", "Values"), self.table),
-                ("", self.replace),
             )
         )
         layout.addWidget(
@@ -64,7 +60,7 @@ class ImportDialog(QDialog):
         )
         self.working = Working()
         layout.addWidget(self.working)
-        self._ok = buttons(self, say("import.go", "Import"))
+        self._ok = buttons(self, say("import.go", "Import"), self.go_asked.emit)
         self.folder.changed.connect(lambda _text: self._check())
         self.setMinimumWidth(560)
         self._check()
@@ -74,7 +70,18 @@ class ImportDialog(QDialog):
         folder = self.folder.folder
         if folder is None:
             raise ValueError("no folder was chosen")
-        return ImportChoice(folder, str(self.table.currentData()), self.replace.isChecked())
+        return ImportChoice(folder, str(self.table.currentData()))
+
+    def begin(self) -> None:
+        """Importing begins: the choices are made."""
+        for each in (self.folder, self.table, self._ok):
+            each.setEnabled(False)
+        self.working.begin(say("import.working", "Looking for masks"))
+
+    def reject(self) -> None:
+        """Closing while it works cancels; what was imported stays and can be undone."""
+        self.working.cancel()
+        super().reject()
 
     def _check(self) -> None:
         folder = self.folder.folder

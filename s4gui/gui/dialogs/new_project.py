@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLineEdit, QWidget
 
 from s4gui.core.classes import ClassMap
@@ -88,7 +88,9 @@ Look = Callable[[Path, Callable[[Found], None]], None]
 
 
 class NewProjectDialog(QDialog):
-    """Asks; `chosen()` is what was asked for."""
+    """Asks; `chosen()` is what was asked for. Stays open with progress while images are read."""
+
+    create_asked = Signal()
 
     def __init__(
         self,
@@ -139,7 +141,9 @@ class NewProjectDialog(QDialog):
         layout.addWidget(self.masks)
         self.working = Working()
         layout.addWidget(self.working)
-        self._ok = buttons(self, say("new_project.create", "Create project"))
+        self._ok = buttons(
+            self, say("new_project.create", "Create project"), self.create_asked.emit
+        )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(250)
@@ -166,6 +170,22 @@ class NewProjectDialog(QDialog):
         masks = self.masks.folder if self.import_masks.isChecked() else None
         name = self.name.text().strip()
         return NewProject(images, folder, name, chosen.name, chosen.class_map, masks)
+
+    def begin(self) -> None:
+        """Reading the images begins."""
+        self._ok.setEnabled(False)
+        self.working.begin(say("new_project.working", "Reading images"))
+
+    def show_problem(self, text: str) -> None:
+        """It could not be made; the choices can be changed."""
+        self._count.setText(text)
+        self.working.hide()
+        self._check()
+
+    def reject(self) -> None:
+        """Closing while it works cancels."""
+        self.working.cancel()
+        super().reject()
 
     def show_found(self, found: Found) -> None:
         """Say what lies in the folder."""

@@ -87,7 +87,7 @@ class Working(QWidget):
         self._cancelled = False
         self._cancel = QPushButton(say("dialog.cancel_work", "Cancel"))
         self._cancel.setAutoDefault(False)
-        self._cancel.clicked.connect(lambda _checked: self._stop())
+        self._cancel.clicked.connect(lambda _checked: self.cancel())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
@@ -119,7 +119,8 @@ class Working(QWidget):
         """Whether the user asked to stop; read by the thread that works."""
         return self._cancelled
 
-    def _stop(self) -> None:
+    def cancel(self) -> None:
+        """Ask the work to stop."""
         self._cancelled = True
         self._cancel.setEnabled(False)
 

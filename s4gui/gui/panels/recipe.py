@@ -75,6 +75,8 @@ class RecipePanel(QWidget):
         self._class_weights = _combo(say("recipe.class_weights_name", "Class weights"))
         self._flip = QCheckBox(say("recipe.flip", "Mirror images"))
         self._numbers: dict[str, Number] = {}
+        self._warm = QCheckBox()
+        self._warm.hide()
         self._problem = QLabel()
         self._problem.setObjectName("bad")
         self._problem.setWordWrap(True)
@@ -108,6 +110,7 @@ class RecipePanel(QWidget):
         layout.addWidget(heading(say("recipe.heading", "Recipe")))
         layout.addLayout(simple)
         layout.addWidget(self._device_facts)
+        layout.addWidget(self._warm)
         layout.addWidget(self._problem)
         layout.addWidget(Fold(say("recipe.more", "More choices"), deep))
 
@@ -190,6 +193,19 @@ class RecipePanel(QWidget):
         memory = f"{memory_bytes / 2**30:.0f}"
         text = say("recipe.device_facts", "{name}, {memory} GiB", name=name, memory=memory)
         self._device_facts.setText(text if name else say("recipe.device_wait", "Looking…"))
+
+    def show_warm_start(self, run: int | None) -> None:
+        """Offer to begin from the network of an earlier run; None: there is none that fits."""
+        was_hidden = self._warm.isHidden()
+        self._warm.setVisible(run is not None)
+        self._warm.setText(say("recipe.warm", "Begin with the network of run {n}", n=run or 0))
+        if was_hidden:
+            self._warm.setChecked(run is not None)
+
+    @property
+    def warm(self) -> bool:
+        """Whether to begin from an earlier run, if one fits."""
+        return self._warm.isChecked() and not self._warm.isHidden()
 
     def recipe(self) -> Recipe:
         """The recipe as chosen; RecipeError if the choices contradict each other."""

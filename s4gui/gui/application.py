@@ -1,0 +1,344 @@
+"""Application: makes everything of the window, connects everything, and opens projects."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog
+
+from s4gui.core.errors import S4Error
+from s4gui.core.messages import say
+from s4gui.gui import icons, theme
+from s4gui.gui.bus import Bus
+from s4gui.gui.desk import Desk, Notices
+from s4gui.gui.dialogs.about import AboutDialog, HelpDialog
+from s4gui.gui.dialogs.keys import KeysDialog
+from s4gui.gui.dialogs.new_project import NewProject
+from s4gui.gui.dialogs.settings import SettingsDialog
+from s4gui.gui.dialogs.trouble import TroubleDialog
+from s4gui.gui.doors import LastDoor
+from s4gui.gui.errands import Errands
+from s4gui.gui.exports import Exports
+from s4gui.gui.imports import Imports
+from s4gui.gui.jobs import Jobs
+from s4gui.gui.main_window import MainWindow
+from s4gui.gui.opening import PROGRAM, Opening
+from s4gui.gui.preview_link import PreviewLink
+from s4gui.gui.processes import IdleWorker
+from s4gui.gui.session import Session
+from s4gui.gui.tour import Tour
+from s4gui.store.project import Project
+from s4gui.store.settings import Settings, default_folder
+from s4gui.workbench.actions import Situation, Workspace
+from s4gui.workbench.workbench import Workbench
+
+SETTINGS: dict[str, Any] = {
+    "keep_learning": False,
+    "live_preview": True,
+    "labels_opacity": 0.8,
+    "confidence_opacity": 0.6,
+    "last_frame": "",
+    "warm_workers": True,
+}
+
+
+class Application(QObject):
+    """The composition root: owns window, jobs, preview process and the open session."""
+
+    opened = Signal()  # a project is shown
+
+    def __init__(self, app: QApplication, settings: Settings, settings_folder: Path) -> None:
+        super().__init__()
+        self.app, self.settings, self._settings_folder = app, settings, settings_folder
+        self.theme = theme.apply(app, str(settings.get("theme")))
+        self.window = MainWindow()
+        self.notices = Notices(self.window)
+        self.jobs = Jobs(self)
+        self.door = LastDoor(parent=self)
+        self.link = PreviewLink(parent=self)
+        self.session: Session | None = None
+        self.idle: IdleWorker | None = None
+        self._imports: Imports | None = None
+        self._project_verbs: dict[str, Callable[[], None]] = {}
+        self._tour: Tour | None = None
+        self._is_settled = False
+        self.opening = Opening(self.window, settings, self.notices, self.jobs)
+        self._verbs = self._table()
+        self._connect()
+        self.window.show_recent(settings.recent)
+        self.window.place(str(settings.get("geometry")))
+        self._show_nothing()
+
+    def _connect(self) -> None:
+        window = self.window
+        window.verb_asked.connect(self.do)
+        opening = self.opening
+        window.dropped.connect(opening.take_dropped)
+        window.recent_asked.connect(lambda path: opening.open(Path(path)))
+        opening.leaving.connect(self._close_session)
+        opening.opened.connect(self._show)
+        opening.made.connect(self._made)
+        opening.not_opened.connect(self._not_opened)
+        opening.masks_dropped.connect(self._masks_dropped)
+        window.closing.connect(self.close)
+        window.first_painted.connect(lambda: QTimer.singleShot(0, self, self._settle))
+        window.notice.details_asked.connect(self._trouble)
+        window.banner.retry_asked.connect(self._retry)
+        self.door.opened.connect(self.notices.error)
+        self.notices.defect.connect(self.door.open)
+        self.jobs.failed_unheard.connect(self.notices.failed)
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._dress())
+
+    def _table(self) -> dict[str, Callable[[], None]]:
+        rooms = {f"workspace.{room}": partial(self._show_room, room) for room in Workspace}
+        return {
+            **rooms,
+            "project.new": self.opening.ask_new,
+            "project.open": self.opening.ask_open,
+            "project.demo": self.opening.open_demo,
+            "app.settings": self._ask_settings,
+            "app.quit": self._quit,
+            "view.full_screen": self._full_screen,
+            "help.keys": lambda: self._show_dialog(KeysDialog(self.window)),
+            "help.pages": lambda: self._show_dialog(HelpDialog(self.window)),
+            "help.about": lambda: self._show_dialog(
+                AboutDialog(self.window, self._settings_folder)
+            ),
+            "help.tour": self.begin_tour,
+            "help.trouble": self._trouble,
+        }
+
+    def do(self, verb: str) -> None:
+        """Do a verb: the application's, or the open project's."""
+        try:
+            if verb in self._verbs:
+                self._verbs[verb]()
+            elif verb in self._project_verbs:
+                self._project_verbs[verb]()
+            elif self.session is not None:
+                self.session.do(verb)
+        except S4Error as error:
+            self.notices.failed(error)
+
+    # --- life --------------------------------------------------------------------------------
+
+    def start(self, project: Path | None, *, wants_demo: bool = False) -> None:
+        """Show the window and open what was asked for, the last project, or the demo."""
+        self.window.show()
+        recent = [each for each in self.settings.recent if (each / "project.s4gui").exists()]
+        if project is not None:
+            self.opening.open_or_make(project)
+        elif recent and not wants_demo:
+            self.opening.open(recent[0])
+        else:
+            self.opening.open_demo()
+
+    def _settle(self) -> None:
+        """After the first paint: the other rooms, then processes that take seconds to start."""
+        if not self._is_settled:
+            self._is_settled = True
+            self._after_open()
+
+    def _after_open(self) -> None:
+        if self._is_settled and self.session is not None:
+            QTimer.singleShot(0, self, self._build_rooms)
+
+    def _build_rooms(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        self.window.build_rest()
+        session.build_rooms()
+        session.begin_background()
+        if self.idle is not None and self.settings.get("warm_workers"):
+            self.idle.prepare()
+        if not self.settings.get("tour_done") and "demo" in session.desk.project.name.casefold():
+            self.begin_tour()
+
+    def close(self) -> None:
+        """The window closes: write everything, end what runs."""
+        self.settings.set("geometry", self.window.place_text)
+        self._close_session()
+        self.link.close()
+        self.jobs.close()
+
+    def _close_session(self) -> None:
+        session, self.session = self.session, None
+        self._project_verbs, self._imports = {}, None
+        self.opening.has_project = False
+        if session is None:
+            return
+        frame = session.desk.current
+        self.settings.set("last_frame", frame or "")
+        if self.idle is not None:
+            self.idle.close()
+            self.idle = None
+        try:
+            session.close()
+        except (S4Error, OSError) as error:
+            self.notices.failed(error)
+
+    # --- projects ---
+
+    def _show(self, project: Project, frame: str = "") -> None:
+        self._close_session()
+        self.opening.has_project = True
+        bus, owner = Bus(self), QObject(self)
+        desk = Desk(
+            self.window,
+            bus,
+            self.jobs,
+            self.settings,
+            self.notices,
+            project,
+            Workbench(project),
+            owner,
+        )
+        self.idle = IdleWorker(project.runs, parent=owner)
+        self.session = Session(desk, self.link, self.idle)
+        self._put_project_verbs(desk, self.session)
+        self.settings.add_recent(project.folder)
+        self.window.show_recent(self.settings.recent)
+        self.session.begin(frame)
+        self._after_open()
+        self.opened.emit()
+
+    def _put_project_verbs(self, desk: Desk, session: Session) -> None:
+        errands = Errands(session)
+        exports, self._imports = Exports(desk, session.trainer), Imports(desk)
+        self._project_verbs = {
+            "project.import_masks": self._imports.ask,
+            "project.export": lambda: exports.ask(
+                self.window.label.frames.selected(), session.trainer.newest
+            ),
+            "project.splits": errands.splits,
+            "project.rescan": errands.rescan,
+            "project.locate": errands.locate,
+        }
+
+    def _retry(self) -> None:
+        if self.session is not None:
+            self.opening.open(self.session.desk.project.folder)
+
+    def _made(self, project: Project, chosen: NewProject) -> None:
+        self._show(project)
+        if chosen.masks is not None and self._imports is not None:
+            self._imports.begin(chosen.masks)
+
+    def _masks_dropped(self, folder: Path) -> None:
+        if self._imports is not None:
+            self._imports.ask(folder)
+
+    def _not_opened(self) -> None:
+        if self.session is None:
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self.window.show_title("")
+        self.window.verbs.show_situation(Situation())
+        self.window.label.canvas.set_background(self.theme.colour("canvas"))
+        self.window.label.canvas.show_empty(
+            say("app.empty", "Drop a folder of images here"),
+            say("app.empty_hint", "or make a project with Ctrl+N, open one with Ctrl+O"),
+        )
+
+    # --- other verbs -------------------------------------------------------------------------
+
+    def _show_room(self, room: Workspace) -> None:
+        self.window.show_room(room)
+        if self.session is not None:
+            self.session.build_rooms()
+            self.window.room_shown.emit(room.value)
+
+    def _quit(self) -> None:
+        self.window.close()
+
+    def _full_screen(self) -> None:
+        self.window.show_full_screen(on=not self.window.isFullScreen())
+
+    def _ask_settings(self) -> None:
+        now = {
+            key: self.settings.get(key)
+            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning")
+        }
+        dialog = SettingsDialog(self.window, now)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            for key, value in dialog.chosen().items():
+                self.settings.set(key, value)
+            self._dress()
+            self.window.label.canvas.set_wheel_zooms(bool(self.settings.get("wheel_zooms")))
+            if self.session is not None:
+                on = bool(self.settings.get("keep_learning"))
+                self.session.trainer.keeps_learning = on
+                self.window.verbs.check("train.keep_learning", on=on)
+        dialog.deleteLater()
+
+    def _dress(self) -> None:
+        self.theme = theme.apply(self.app, str(self.settings.get("theme")))
+        self.window.label.canvas.set_background(self.theme.colour("canvas"))
+        if self.session is not None and self.session.train_room is not None:
+            self.session.train_room.dress()
+        self.window.update()
+
+    def begin_tour(self) -> None:
+        """Begin the five steps."""
+        if self._tour is None:
+            self.window.build_rest()
+            if self.session is not None:
+                self.session.build_rooms()
+            self._tour = Tour(self.window)
+            self._tour.left.connect(self._tour_left)
+
+    def _tour_left(self) -> None:
+        self._tour = None
+        self.settings.set("tour_done", value=True)
+
+    def _trouble(self) -> None:
+        self._show_dialog(TroubleDialog(self.window, tuple(self.notices.troubles)))
+
+    def _show_dialog(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def make_app(settings: Settings) -> QApplication:
+    """The QApplication, dressed for this program."""
+    scale = float(settings.get("ui_scale"))
+    if scale != 1.0:
+        import os  # noqa: PLC0415 - only where the user asked for another size
+
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{scale:g}")
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    app = QApplication([PROGRAM])
+    app.setApplicationName(PROGRAM)
+    app.setApplicationDisplayName(PROGRAM)
+    app.setDesktopFileName(PROGRAM)
+    app.setStyle("Fusion")
+    app.setWindowIcon(icons.icon("app"))
+    return app
+
+
+def run(project: Path | None, *, settings_folder: Path | None = None, demo: bool = False) -> int:
+    """Open the window and stay until it is closed; the exit code."""
+    folder = settings_folder or default_folder()
+    settings = Settings(folder, extra=SETTINGS)
+    app = make_app(settings)
+    root = Application(app, settings, folder)
+    root.door.install()
+    try:
+        root.start(project, wants_demo=demo)
+        code = app.exec()
+    finally:
+        root.door.uninstall()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    sys.stdout.flush()
+    return code

@@ -1,0 +1,148 @@
+"""ClassDesk: the list of classes, and what a user does to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtWidgets import QDialog, QMenu
+
+from s4gui.core.change import Change
+from s4gui.core.errors import S4Error
+from s4gui.core.frames import FrameId
+from s4gui.core.messages import say
+from s4gui.gui.desk import Desk
+from s4gui.gui.dialogs.class_edit import ClassDialog, FindClassDialog
+from s4gui.gui.easel import Easel
+
+
+class ClassDesk(QObject):
+    """Keeps the class list equal to the project, with labelled pixels over all images."""
+
+    def __init__(self, desk: Desk, easel: Easel) -> None:
+        super().__init__(desk.owner)
+        self._desk, self._easel = desk, easel
+        self._panel = desk.window.label.classes
+        self._others: Counter[int] = Counter()
+        self._others_of: FrameId | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(200)
+        self._timer.timeout.connect(self._show_counts)
+        self._panel.class_asked.connect(easel.choose_value)
+        self._panel.add_asked.connect(self.add)
+        self._panel.change_asked.connect(self.change)
+        self._panel.menu_asked.connect(self._menu)
+        self._panel.order_asked.connect(self._order)
+        desk.bus.changed.connect(self._changed)
+        self.show()
+
+    def show(self) -> None:
+        """Make the list equal to the project."""
+        workbench = self._desk.workbench
+        self._panel.show_classes(workbench.class_map, self._counts(), value=workbench.value)
+
+    def choose_place(self, place: int) -> None:
+        """Paint with the class at a display position, if there is one."""
+        ids = self._desk.workbench.class_map.ids
+        if place < len(ids):
+            self._easel.choose_value(ids[place])
+
+    def find(self) -> None:
+        """Choose a class by typing its name."""
+        dialog = FindClassDialog(self._desk.window, self._desk.workbench.class_map)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            found = dialog.chosen()
+            if found is not None:
+                self._easel.choose_value(found)
+        dialog.deleteLater()
+
+    def add(self) -> None:
+        """Ask for a new class."""
+        if self._refuse():
+            return
+        dialog = ClassDialog(self._desk.window, self._desk.workbench.class_map)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            name, rgb = dialog.chosen()
+            self._do(self._desk.workbench.add_class(name, rgb))
+            self._easel.choose_value(self._desk.workbench.class_map.classes[-1].id)
+        dialog.deleteLater()
+
+    def change(self, class_id: int) -> None:
+        """Ask for another name or colour."""
+        if self._refuse():
+            return
+        workbench = self._desk.workbench
+        dialog = ClassDialog(self._desk.window, workbench.class_map, class_id=class_id)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            name, rgb = dialog.chosen()
+            self._do(workbench.change_class(class_id, name=name, rgb=rgb))
+        dialog.deleteLater()
+
+    def remove(self, class_id: int) -> None:
+        """Take a class out of the list; its pixels stay and can be had back by its id."""
+        if self._refuse():
+            return
+        name = self._desk.workbench.class_map[class_id].name
+        px = self._counts().get(class_id, 0)
+        self._do(self._desk.workbench.remove_class(class_id))
+        if px:
+            what = say("classes.removed", "{name} no longer teaches", name=name)
+            hint = say("classes.removed.hint", "Its {px} pixels are kept, grey", px=f"{px:,}")
+            self._desk.notices.info(what, hint)
+
+    def _menu(self, class_id: int, at: QPoint) -> None:
+        menu = QMenu(self._panel)
+        menu.addAction(
+            say("classes.menu_change", "Name and colour…"), lambda: self.change(class_id)
+        )
+        menu.addAction(say("classes.menu_remove", "Remove"), lambda: self.remove(class_id))
+        menu.setEnabled(not self._desk.read_only)
+        menu.popup(at)
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def _order(self, ids: tuple[int, ...]) -> None:
+        if not self._refuse() and ids != self._desk.workbench.class_map.ids:
+            # The list is in a drop event of its own: let it finish first.
+            QTimer.singleShot(0, self, lambda: self._do(self._desk.workbench.order_classes(ids)))
+        elif self._desk.read_only:
+            QTimer.singleShot(0, self, self.show)
+
+    def _do(self, change: Change) -> None:
+        try:
+            self._desk.publish(change, self)
+        except S4Error as error:
+            self._desk.notices.failed(error)
+
+    def _refuse(self) -> bool:
+        if self._desk.read_only:
+            self._desk.notices.warn(say("classes.read_only", "This project is open read-only"))
+        return self._desk.read_only
+
+    def _counts(self) -> dict[int, int]:
+        """Labelled pixels per value: this frame as it is now, the others as acknowledged."""
+        current = self._desk.current
+        if self._others_of != current or not self._others:
+            self._others_of = current
+            self._others = Counter()
+            for name, counts in self._desk.project.all_counts().items():
+                if name != current:
+                    self._others.update(counts)
+        total = Counter(self._others)
+        if current is not None:
+            total.update(self._desk.workbench.counts(current))
+        return dict(total)
+
+    def _show_counts(self) -> None:
+        self._panel.show_counts(self._counts())
+
+    def _changed(self, change: Change, _initiator: object) -> None:
+        if change.frames:
+            self._others_of = None
+            self._others = Counter()
+        if change.classes:
+            self.show()
+        elif change.tool:
+            self._panel.show_value(self._desk.workbench.value)
+        if change.labels or change.current_frame or change.frames:
+            self._timer.start()

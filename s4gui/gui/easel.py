@@ -1,0 +1,306 @@
+"""Easel: what the hand asks of the canvas, made into edits of the workbench and shown again."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtWidgets import QMenu
+
+from s4gui.core.change import Change
+from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.core.errors import S4Error
+from s4gui.core.frames import FrameId
+from s4gui.core.labels import Box
+from s4gui.core.messages import say
+from s4gui.core.prediction import Prediction
+from s4gui.gui.canvas.asks import StrokeAsk
+from s4gui.gui.canvas.view import Canvas
+from s4gui.gui.desk import Desk
+from s4gui.gui.regions import region_at
+from s4gui.workbench.painting import Tool
+
+SIZED = (Tool.BRUSH, Tool.ERASER)
+_SAVE_AFTER_MS = 2000
+
+
+class Easel(QObject):
+    """Connects canvases with the workbench. Every edit is announced on the bus, and there only.
+
+    `edited` tells a finished edit (pen up, undo, accept) with its frame and box.
+    """
+
+    edited = Signal(str, object)  # frame, Box or None
+    hover_told = Signal(int, int)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.owner)
+        self._desk = desk
+        self._canvases: list[Canvas] = []
+        self._stroke_box: Box | None = None
+        self._stroke_frame: FrameId | None = None
+        self._refused = False
+        self.prediction: Prediction | None = None
+        self.prediction_visible = True
+        self.hover: tuple[int, int] = (-1, -1)
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(_SAVE_AFTER_MS)
+        self._saving.timeout.connect(self._save)
+        self.add_canvas(desk.window.label.canvas)
+        desk.bus.changed.connect(self._changed)
+        self._show_tool()
+        self._show_palette()
+
+    def add_canvas(self, canvas: Canvas, *, paints: bool = True) -> None:
+        """Another canvas that shows the current frame's labels; `paints`: and takes strokes."""
+        self._canvases.append(canvas)
+        canvas.accept_asked.connect(self.accept)
+        canvas.hovered.connect(self._hovered)
+        canvas.menu_asked.connect(self._menu)
+        canvas.picked.connect(self._pick)
+        if not paints:
+            return
+        canvas.stroke_begun.connect(self._begin)
+        canvas.stroke_moved.connect(self._extend)
+        canvas.stroke_ended.connect(self._end)
+        canvas.stroke_cancelled.connect(self._cancel)
+        canvas.region_asked.connect(self._region)
+        canvas.fill_asked.connect(self._fill)
+        canvas.radius_asked.connect(self.set_radius)
+
+    def show_all(self) -> None:
+        """Show tool and colours on every canvas, also those added last."""
+        self._show_tool()
+        self._show_palette()
+
+    # --- strokes -----------------------------------------------------------------------------
+
+    def _begin(self, ask: StrokeAsk) -> None:
+        frame = self._desk.current
+        value = UNLABELLED if ask.value == "erase" else self._desk.workbench.value
+        self._refused = frame is None or not self._may_paint(value)
+        if frame is None or self._refused:
+            return
+        over = ""
+        if self.prediction is not None and self.prediction_visible:
+            over = f"{self.prediction.origin} step {self.prediction.step}"
+        change = self._desk.workbench.begin_stroke(
+            frame, value=value, radius_px=ask.radius_px, at_yx=ask.at_yx, over=over
+        )
+        self._stroke_frame, self._stroke_box = frame, None
+        self._note(change)
+
+    def _extend(self, points_yx: list[tuple[float, float]]) -> None:
+        if not self._refused:
+            self._note(self._desk.workbench.extend_stroke(points_yx))
+
+    def _end(self) -> None:
+        if self._refused:
+            return
+        self._publish(self._desk.workbench.end_stroke())
+        self._tell_edited()
+
+    def _cancel(self) -> None:
+        if not self._refused:
+            self._publish(self._desk.workbench.cancel_stroke())
+
+    def _note(self, change: Change) -> None:
+        for box in change.labels.values():
+            if box is not None:
+                self._stroke_box = box if self._stroke_box is None else self._stroke_box.union(box)
+        self._publish(change)
+
+    def _tell_edited(self) -> None:
+        if self._stroke_frame is not None and self._stroke_box is not None:
+            self.edited.emit(self._stroke_frame, self._stroke_box)
+        self._stroke_frame = self._stroke_box = None
+
+    def _may_paint(self, value: int) -> bool:
+        workbench = self._desk.workbench
+        if self._desk.read_only:
+            what = say("easel.read_only", "This project is open read-only here")
+            self._desk.notices.warn(what)
+            return False
+        if value not in workbench.class_map and value not in {VOID, UNLABELLED}:
+            self._desk.notices.warn(
+                say("easel.no_class", "There is no class to paint with"),
+                say("easel.no_class.hint", "Add a class at the right"),
+            )
+            return False
+        return True
+
+    # --- shapes, fill, pick, accept ----------------------------------------------------------
+
+    def _region(self, inside: NDArray[np.bool_], box: Box) -> None:
+        frame, workbench = self._desk.current, self._desk.workbench
+        if frame is not None and self._may_paint(workbench.value):
+            self._whole_edit(
+                frame,
+                workbench.paint_region(frame, inside, box, workbench.value, tool=workbench.tool),
+            )
+
+    def _fill(self, y: int, x: int) -> None:
+        frame, workbench = self._desk.current, self._desk.workbench
+        if frame is None or not self._may_paint(workbench.value):
+            return
+        labels = workbench.mask(frame).labels
+        inside, box = region_at(labels == labels[y, x], y, x)
+        height, width = labels.shape
+        if labels[y, x] == UNLABELLED and box == Box(0, 0, height, width):
+            self._desk.notices.warn(
+                say("easel.fill_open", "This area is open: it reaches all edges of the image"),
+                say("easel.fill_open.hint", "Draw its outline first, or use the polygon"),
+            )
+            return
+        change = workbench.paint_region(frame, inside, box, workbench.value, tool=Tool.FILL)
+        self._whole_edit(frame, change)
+
+    def _pick(self, y: int, x: int) -> None:
+        frame, workbench = self._desk.current, self._desk.workbench
+        if frame is None:
+            return
+        value = int(workbench.mask(frame).labels[y, x])
+        if value == UNLABELLED and self.prediction is not None:
+            value = int(self.prediction.classes[y, x])
+        if value in workbench.class_map or value == VOID:
+            self._publish(workbench.choose_value(value))
+            if workbench.tool is Tool.PICK:
+                self._publish(workbench.choose_tool(Tool.BRUSH))
+
+    def accept(self, y: int, x: int) -> None:
+        """Take the predicted region at a pixel into the labels."""
+        frame, prediction = self._desk.current, self.prediction
+        if frame is None or prediction is None or not self._may_paint(UNLABELLED):
+            return
+        if not (0 <= y < prediction.shape[0] and 0 <= x < prediction.shape[1]):
+            return
+        inside, box = region_at(prediction.classes == prediction.classes[y, x], y, x)
+        change = self._desk.workbench.accept(frame, prediction, inside, box)
+        if not change:
+            self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))
+        self._whole_edit(frame, change)
+
+    def accept_here(self) -> None:
+        """Accept what is under the pointer."""
+        self.accept(*self.hover)
+
+    def undo(self) -> None:
+        """Take back the last edit of the current frame."""
+        self._step(back=True)
+
+    def redo(self) -> None:
+        """Do the last undone edit again."""
+        self._step(back=False)
+
+    def _step(self, *, back: bool) -> None:
+        frame, workbench = self._desk.current, self._desk.workbench
+        if frame is not None and not self._desk.read_only:
+            self._whole_edit(frame, workbench.undo(frame) if back else workbench.redo(frame))
+
+    def _whole_edit(self, frame: FrameId, change: Change) -> None:
+        self._publish(change)
+        if frame in change.labels:
+            self.edited.emit(frame, change.labels[frame])
+
+    # --- tool --------------------------------------------------------------------------------
+
+    def choose_tool(self, tool: Tool) -> None:
+        """Take a tool; taking the brush while void is chosen goes back to the class."""
+        self._publish(self._desk.workbench.choose_tool(tool))
+
+    def choose_value(self, value: int) -> None:
+        """Paint with a class or VOID; with the eraser in hand that means the brush."""
+        workbench = self._desk.workbench
+        self._publish(workbench.choose_value(value))
+        if workbench.tool in {Tool.ERASER, Tool.PICK, Tool.HAND}:
+            self._publish(workbench.choose_tool(Tool.BRUSH))
+
+    def swap(self) -> None:
+        """Go back to the class before."""
+        if self._desk.workbench.class_map.classes:
+            with contextlib.suppress(ValueError):  # the class before was removed
+                self._publish(self._desk.workbench.swap_value())
+
+    def set_radius(self, radius_px: float) -> None:
+        """Another size for the brush or the eraser, whichever is in hand."""
+        tool = self._desk.workbench.tool
+        sized = tool if tool in SIZED else Tool.BRUSH
+        self._publish(self._desk.workbench.set_radius(sized, radius_px))
+
+    def step_radius(self, factor: float) -> None:
+        """A little larger or smaller."""
+        workbench = self._desk.workbench
+        tool = workbench.tool if workbench.tool in SIZED else Tool.BRUSH
+        self.set_radius(workbench.radius_px(tool) * factor)
+
+    def _show_tool(self) -> None:
+        workbench = self._desk.workbench
+        tool = workbench.tool
+        radius_px = workbench.radius_px(tool if tool in SIZED else Tool.BRUSH)
+        for canvas in self._canvases:
+            canvas.set_tool(tool, workbench.value, radius_px)
+        self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)
+        self._desk.window.verbs.check(f"tool.{tool}", on=True)
+        self._desk.window.verbs.check("tool.void", on=workbench.value == VOID)
+
+    def _show_palette(self) -> None:
+        for canvas in self._canvases:
+            canvas.show_palette(self._desk.workbench.class_map.palette())
+
+    # --- the pointer -------------------------------------------------------------------------
+
+    def _hovered(self, y: int, x: int) -> None:
+        self.hover = (y, x)
+        self.hover_told.emit(y, x)
+
+    def _menu(self, at: QPoint, y: int, x: int) -> None:
+        frame, workbench = self._desk.current, self._desk.workbench
+        if frame is None:
+            return
+        menu = QMenu(self._desk.window)
+        label = int(workbench.mask(frame).labels[y, x])
+        predicted = None if self.prediction is None else int(self.prediction.classes[y, x])
+        for value in dict.fromkeys(each for each in (label, predicted) if each is not None):
+            if value in workbench.class_map:
+                text = say("easel.pick", "Paint with {name}", name=workbench.class_map[value].name)
+                menu.addAction(text).triggered.connect(partial(self.choose_value, value))
+        if predicted is not None and predicted in workbench.class_map:
+            name = workbench.class_map[predicted].name
+            text = say("easel.accept", "Accept this region as {name}", name=name)
+            action = menu.addAction(text, lambda: self.accept(y, x))
+            action.setEnabled(not self._desk.read_only)
+        menu.addSeparator()
+        for name in ("edit.undo", "edit.redo", "view.fit", "view.actual"):
+            menu.addAction(self._desk.window.verbs.actions[name])
+        menu.popup(at)
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    # --- what changes ------------------------------------------------------------------------
+
+    def _publish(self, change: Change) -> None:
+        self._desk.publish(change, self)
+
+    def _changed(self, change: Change, _initiator: object) -> None:
+        frame = self._desk.current
+        if frame is not None and frame in change.labels:
+            for canvas in self._canvases:
+                canvas.labels_changed(change.labels[frame])
+        if change.labels:
+            self._saving.start()
+        if change.tool or change.classes:
+            self._show_tool()
+        if change.classes:
+            self._show_palette()
+
+    def _save(self) -> None:
+        if self._desk.workbench.painting:
+            self._saving.start()
+            return
+        try:
+            self._desk.workbench.save_now()
+        except S4Error as error:
+            self._desk.notices.failed(error)

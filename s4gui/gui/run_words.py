@@ -1,0 +1,129 @@
+"""Runs in words: states, log lines, list rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from s4gui.core.messages import say
+from s4gui.gui.panels.progress import RunFacts
+from s4gui.gui.panels.recipe import network_name, strategy_name
+from s4gui.gui.panels.runs import RunRow
+from s4gui.store.runs import RunFolder
+from s4gui.wire import events
+from s4gui.workbench.running import RunLog, RunState
+
+
+def state_name(state: RunState) -> str:
+    """A state as the user reads it."""
+    return {
+        RunState.IDLE: say("run_state.idle", "not begun"),
+        RunState.STARTING: say("run_state.starting", "starting"),
+        RunState.TRAINING: say("run_state.training", "training"),
+        RunState.PAUSED: say("run_state.paused", "paused"),
+        RunState.STOPPING: say("run_state.stopping", "stopping"),
+        RunState.DONE: say("run_state.done", "done"),
+        RunState.STOPPED: say("run_state.stopped", "stopped"),
+        RunState.FAILED: say("run_state.failed", "failed"),
+        RunState.DIED: say("run_state.died", "ended unexpectedly"),
+        RunState.DETACHED: say("run_state.detached", "goes on without the window"),
+    }[state]
+
+
+def facts(log: RunLog) -> RunFacts:
+    """What the progress panel shows of a run."""
+    what, hint = log.message
+    message = f"{what}. {hint}." if what and hint else what
+    return RunFacts(
+        number=log.number,
+        state=state_name(log.state),
+        step=log.step,
+        total_steps=log.total_steps,
+        seconds_left=log.seconds_left(),
+        device=log.device,
+        message=message,
+    )
+
+
+def row(folder: RunFolder, log: RunLog) -> RunRow:
+    """What the list of runs shows of one."""
+    try:
+        recipe = folder.read_recipe()
+        strategy = strategy_name(recipe.strategy).split(" (")[0]
+        about = f"{strategy}, {network_name(recipe.network).split(' (')[0]}"
+    except Exception:  # noqa: BLE001 - a damaged run is listed, not refused
+        about = ""
+    best = log.best
+    return RunRow(log.number, state_name(log.state), about, best.mean_iou if best else None)
+
+
+def lines(batch: tuple[events.Event, ...]) -> tuple[str, ...]:
+    """The log lines of some events; most events say nothing."""
+    said = (_SAID[type(each)](each) for each in batch if type(each) in _SAID)
+    return tuple(each for each in said if each)
+
+
+def _hello(event: events.Hello) -> str:
+    memory = f"{event.memory_bytes / 2**30:.0f}"
+    return say(
+        "log.hello", "Worker on {d} ({n}, {m} GiB)", d=event.device, n=event.device_name, m=memory
+    )
+
+
+def _started(event: events.RunStarted) -> str:
+    return say(
+        "log.started",
+        "Steps {a} to {b} on {device}: {l} labelled, {u} unlabelled images, scores on {on}",
+        a=event.first_step,
+        b=event.total_steps,
+        device=event.device,
+        l=event.labelled_frames,
+        u=event.unlabelled_frames,
+        on=event.val_on,
+    )
+
+
+def _validated(event: events.Validated) -> str:
+    mean = "-" if event.mean_iou is None else f"{event.mean_iou:.3f}"
+    return say("log.validated", "Step {n}: mean IoU {mean}", n=event.step, mean=mean)
+
+
+def _checkpoint(event: events.CheckpointSaved) -> str:
+    return say("log.checkpoint", "Step {n}: checkpoint saved", n=event.step)
+
+
+def _labels(event: events.LabelsUsed) -> str:
+    return say("log.labels", "Step {n}: learns from the new labels", n=event.step)
+
+
+def _paused(event: events.Paused) -> str:
+    if event.paused:
+        return say("log.paused", "Step {n}: paused", n=event.step)
+    return say("log.goes_on", "Step {n}: goes on", n=event.step)
+
+
+def _notice(event: events.Notice) -> str:
+    return say("log.notice", "Step {n}: {t} {h}", n=event.step, t=event.text, h=event.hint).strip()
+
+
+def _failed(event: events.Failed) -> str:
+    return say("log.failed", "Failed: {what} {hint}", what=event.what, hint=event.hint)
+
+
+def _finished(event: events.Finished) -> str:
+    if event.reason == "done":
+        return say("log.done", "Step {n}: done", n=event.step)
+    return say("log.stopped", "Step {n}: stopped", n=event.step)
+
+
+_SAID: dict[type, Callable[[Any], str]] = {
+    events.Hello: _hello,
+    events.RunStarted: _started,
+    events.Validated: _validated,
+    events.CheckpointSaved: _checkpoint,
+    events.LabelsUsed: _labels,
+    events.Paused: _paused,
+    events.Notice: _notice,
+    events.Failed: _failed,
+    events.Finished: _finished,
+}
