@@ -39,6 +39,16 @@ def palette(seed=2):
 
 def canvas(qtbot, w=61, h=47, **shown):
     """A visible canvas; the pointer is not on it."""
+    it = hidden_canvas(w, h, **shown)
+    qtbot.addWidget(it)
+    it.show()
+    qtbot.waitExposed(it)
+    QApplication.processEvents()
+    leave(it)
+    return it
+
+
+def hidden_canvas(w=61, h=47, **shown):
     it = Canvas()
     it.setMinimumSize(1, 1)
     it.resize(w, h)
@@ -48,11 +58,6 @@ def canvas(qtbot, w=61, h=47, **shown):
         it.show_image(shown["image"])
     if "labels" in shown:
         it.show_labels(shown["labels"])
-    qtbot.addWidget(it)
-    it.show()
-    qtbot.waitExposed(it)
-    QApplication.processEvents()
-    leave(it)
     return it
 
 
