@@ -28,8 +28,11 @@ def escaped(part: str) -> str:
     """
     out = _REFUSED.sub(lambda found: _percent(found.group()), part)
     # A dot or blank at the end and device names are refused by Windows.
-    if out.endswith((".", " ")) or out.split(".")[0].casefold() in _RESERVED:
+    if out.endswith((".", " ")):
         out = out[:-1] + _percent(out[-1])
+    stem, dot, rest = out.partition(".")
+    if stem.casefold() in _RESERVED:
+        out = stem[:-1] + _percent(stem[-1]) + dot + rest
     data = out.encode("utf-8")
     if len(data) <= MAX_BYTES:
         return out

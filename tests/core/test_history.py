@@ -8,7 +8,6 @@ import pytest
 from s4gui.core.history import Entry, History
 from s4gui.core.labels import Box, LabelMask, Patch
 
-
 ALL = Box(0, 0, 20, 20)
 
 
