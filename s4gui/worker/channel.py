@@ -20,6 +20,7 @@ from s4gui.wire.events import Event, StepDone
 
 HEARTBEAT_SECONDS = 2.0
 TAIL_SECONDS = 0.25
+CHUNK_BYTES = 1 << 16
 
 
 def private_stdout() -> TextIO:
@@ -72,9 +73,12 @@ class Channel:
         with self._lock:
             self._file = EventFile(run.events)
 
-    def listen(self, lines: TextIO) -> None:
-        """Hear commands from a stream in a thread of its own."""
-        self._thread("commands", lambda: self._hear_all(lines))
+    def listen(self, descriptor: int) -> None:
+        """Hear commands from a file descriptor in a thread of its own.
+
+        Not from sys.stdin: Python aborts at its end while a thread holds a buffered reader.
+        """
+        self._thread("commands", lambda: self._hear_all(descriptor))
 
     def beat(self) -> None:
         """Say a heartbeat every two seconds in a thread of its own."""
@@ -88,13 +92,20 @@ class Channel:
                 self._file.close()
                 self._file = None
 
-    def _hear_all(self, lines: TextIO) -> None:
-        # A broken pipe ends the stream like its end does.
-        with contextlib.suppress(OSError, ValueError):
-            for line in lines:
-                self._hear(line)
+    def _hear_all(self, descriptor: int) -> None:
+        pending = b""
+        with contextlib.suppress(OSError):  # a broken pipe ends the stream like its end does
+            while chunk := os.read(descriptor, CHUNK_BYTES):
+                pending = self._hear_whole(pending + chunk)
         if not self._detached.is_set():
             self._pass_on(Stop())
+
+    def _hear_whole(self, data: bytes) -> bytes:
+        """Hear all whole lines; what is left over."""
+        *whole, rest = data.split(b"\n")
+        for line in whole:
+            self._hear(line.decode("utf-8", "replace"))
+        return rest
 
     def _hear(self, line: str) -> None:
         if not line.strip():
@@ -130,10 +141,7 @@ class Channel:
             file.seek(offset)
             pending = b""
             while not self._done.is_set():
-                pending += file.read()
-                *whole, pending = pending.split(b"\n")
-                for line in whole:
-                    self._hear(line.decode("utf-8", "replace"))
+                pending = self._hear_whole(pending + file.read())
                 self._done.wait(TAIL_SECONDS)
 
     def _beat_on(self) -> None:

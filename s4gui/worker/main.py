@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     from s4gui.worker.channel import Channel, private_stdout  # noqa: PLC0415
 
     channel = Channel(private_stdout())
-    channel.listen(sys.stdin)
+    channel.listen(0)
     from s4gui.learn import device  # noqa: PLC0415
     from s4gui.worker.guard import guarded  # noqa: PLC0415
 

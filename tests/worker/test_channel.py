@@ -27,8 +27,16 @@ def _until(fact: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def _lines(*given: commands.Command) -> io.StringIO:
-    return io.StringIO("".join(commands.encode(each) + "\n" for each in given))
+def _piped(text: str) -> int:
+    """The reading end of a pipe with this text and its end."""
+    reading, writing = os.pipe()
+    os.write(writing, text.encode())
+    os.close(writing)
+    return reading
+
+
+def _lines(*given: commands.Command) -> int:
+    return _piped("".join(commands.encode(each) + "\n" for each in given))
 
 
 def test_commands_come_in_order_and_the_end_of_stdin_is_a_stop(tmp_path: Path) -> None:
@@ -42,7 +50,7 @@ def test_commands_come_in_order_and_the_end_of_stdin_is_a_stop(tmp_path: Path) -
 
 def test_a_worker_that_never_started_ends_with_stdin() -> None:
     channel = Channel(io.StringIO())
-    channel.listen(io.StringIO(""))
+    channel.listen(_piped(""))
     assert channel.started.take(5.0) == commands.Stop()
 
 
@@ -56,9 +64,8 @@ def test_start_is_heard_before_any_run() -> None:
 def test_a_line_that_is_no_command_is_a_notice_and_the_next_one_is_heard() -> None:
     out = io.StringIO()
     channel = Channel(out)
-    channel.listen(
-        io.StringIO('{"kind": "Dance"}\n\nnoise\n' + _lines(commands.Pause(True)).read())
-    )
+    command = commands.encode(commands.Pause(True))
+    channel.listen(_piped('{"kind": "Dance"}\n\nnoise\n' + command + "\n"))
     assert channel.control.take(5.0) == commands.Pause(True)
     said = [events.decode(line) for line in out.getvalue().splitlines()]
     assert [type(each) for each in said] == [events.Notice, events.Notice]

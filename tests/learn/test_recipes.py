@@ -1,0 +1,58 @@
+"""The shipped recipes are valid, and the network they ask for learns."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from s4gui.core.recipe import Recipe
+from s4gui.learn.build import make_generator, make_learner
+from s4gui.learn.schedule import Progress
+from s4gui.learn.views import Batch, Views
+from s4gui.store import resources
+
+PATHS = sorted(resources.find("recipes").glob("*.json"))
+
+
+def _views(recipe: Recipe) -> Views:
+    torch.manual_seed(0)
+    channels = 5 if recipe.position else 3
+    labels = torch.randint(0, 3, (2, 32, 32))
+    return Views(torch.rand(2, channels, 32, 32), labels, torch.ones_like(labels).bool())
+
+
+@pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+def test_a_shipped_recipe_learns(path) -> None:
+    recipe = Recipe.from_json(json.loads(path.read_text()))
+    assert recipe.name == path.stem
+    small = recipe.but(width=4, discriminator_width=4)
+    learner = make_learner(small, classes=3, covered=True, device=torch.device("cpu"))
+    before = {name: each.clone() for name, each in learner.generator.state_dict().items()}
+    views = _views(small)
+    facts = learner.step(Batch(views, views, views), Progress(0, 10))
+    after = learner.generator.state_dict()
+    assert "ce" in facts.losses
+    assert any(not torch.equal(each, after[name]) for name, each in before.items())
+
+
+def test_the_reports_recipe_is_the_reports() -> None:
+    recipe = Recipe.from_json(json.loads(resources.find("recipes/seed-unet.json").read_text()))
+    assert (recipe.optimizer, recipe.batch_labelled, recipe.learning_rate) == ("adam", 5, 1e-3)
+    assert recipe.steps == 25 * 2975 // 5
+    assert recipe.ema == 0
+    with torch.device("meta"):
+        network = make_generator(recipe, classes=4)
+    assert sum(each.numel() for each in network.parameters()) == 31_043_716
+
+
+def test_each_optimizer_has_each_weight_once() -> None:
+    for strategy in ("supervised", "s4gan"):
+        recipe = Recipe(strategy=strategy, width=4, discriminator_width=4)
+        learner = make_learner(recipe, classes=3, covered=True, device=torch.device("cpu"))
+        for optimizer, _ in learner.optimizers.values():
+            listed = [id(each) for group in optimizer.param_groups for each in group["params"]]
+            assert len(set(listed)) == len(listed)
+        mine = {id(each) for each in learner.generator.parameters()}
+        assert {id(p) for g in learner.strategy.optimizer.param_groups for p in g["params"]} == mine
