@@ -10,6 +10,9 @@ from typing import IO, Any
 
 from s4gui.core.messages import say
 
+QUIET_S = 5.0
+"""Where lines cannot be replaced (a log file), progress is said this seldom."""
+
 
 class Terminal:
     """Writes results to stdout and progress to stderr; with `as_json` one JSON line per fact."""
@@ -26,6 +29,7 @@ class Terminal:
         self._out, self._err, self._clock = out or sys.stdout, err or sys.stderr, clock
         self._begun: dict[str, float] = {}
         self._open_line = False
+        self._said = float("-inf")
 
     def line(self, text: str) -> None:
         """A line for a reader; nothing with --json."""
@@ -37,7 +41,7 @@ class Terminal:
     def fact(self, kind: str, **values: Any) -> None:
         """A JSON line; nothing without --json."""
         if self.as_json:
-            self.raw(json.dumps({"kind": kind, **values}, ensure_ascii=False))
+            self.raw(json.dumps({"type": kind, **values}, ensure_ascii=False))
 
     def raw(self, line: str) -> None:
         """A line that is JSON already; nothing without --json."""
@@ -54,25 +58,28 @@ class Terminal:
 
     def progress(self, done: int, total: int, what: str) -> bool:
         """Show that `done` of `total` are done, with the time left; always True (go on)."""
+        if not total:
+            return True  # still counting: nothing to compare with
         begun = self._begun.setdefault(what, self._clock())
         left = time_left(self._clock() - begun, done, total)
         if self.as_json:
             self.fact("Progress", done=done, total=total, what=what, seconds_left=left)
-        elif self._err.isatty() or done == total:
-            self.status(f"{what} {done}/{total}" + (f", {spoken(left)}" if left else ""))
+        else:
+            self.status(f"{what} {done}/{total}".strip() + (f", {spoken(left)}" if left else ""))
         if done >= total:
             self._begun.pop(what, None)
             self._end_progress()
         return True
 
     def status(self, text: str) -> None:
-        """A line that the next one replaces on a terminal, a plain line elsewhere."""
+        """A line that the next one replaces on a terminal; elsewhere a line now and then."""
         if self.as_json:
             return
         if self._err.isatty():
             self._err.write("\r\x1b[K" + text)
             self._open_line = True
-        else:
+        elif self._clock() - self._said >= QUIET_S:
+            self._said = self._clock()
             self._err.write(text + "\n")
         self._err.flush()
 

@@ -7,7 +7,16 @@ import sys
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
-from PySide6.QtWidgets import QApplication, QListView, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QListView,
+    QTabWidget,
+    QWidget,
+)
+
+from tests.flows import facts
 
 
 class Eyes(QObject):
@@ -78,11 +87,9 @@ class Eyes(QObject):
             out.append([corner.x() + at[0], corner.y() + at[1]])
         return out
 
-    def _fact(self, name: str) -> Any:
+    def _fact(self, name: str, **values: Any) -> Any:
         """A fact of the session, by the names of `facts`."""
-        from tests.flows import facts
-
-        return getattr(facts, name)(_window())
+        return getattr(facts, name)(_window(), **values)
 
     def _modules(self) -> list[str]:
         return sorted({name.split(".")[0] for name in sys.modules})
@@ -93,11 +100,35 @@ class Eyes(QObject):
 
 
 def _named(name: str) -> QWidget:
-    found = [w for w in QApplication.allWidgets() if w.objectName() == name and w.isVisible()]
-    if not found:
-        raise LookupError(f"no visible widget is called {name}")
-    return found[0]
+    """A visible widget: `button:TEXT`, `dialog.path.of.attributes`, or a path from the window."""
+    if name.startswith("button:"):
+        return _button(name.removeprefix("button:"))
+    start, _, rest = name.partition(".")
+    node: Any = _dialog() if start == "dialog" else getattr(_window(), start)
+    for part in filter(None, rest.split(".")):
+        node = getattr(node, part)
+    assert isinstance(node, QWidget), name
+    if not node.isVisible():
+        raise LookupError(f"{name} is not visible")
+    return node
+
+
+def _button(text: str) -> QWidget:
+    windows = [_dialog()] if _dialog() else QApplication.topLevelWidgets()
+    for window in windows:
+        for each in window.findChildren(QAbstractButton):
+            if each.isVisible() and text in (each.text().replace("&", ""), each.toolTip()):
+                return each
+    raise LookupError(f"no visible button says {text!r}")
+
+
+def _dialog() -> Any:
+    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    return found[-1] if found else None
 
 
 def _window() -> Any:
-    return _named("main_window")
+    for each in QApplication.topLevelWidgets():
+        if type(each).__name__ == "MainWindow" and each.isVisible():
+            return each
+    raise LookupError("the main window is not visible")
