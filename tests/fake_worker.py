@@ -40,7 +40,7 @@ class FakeWorker:
 
     def __init__(self, choices: dict[str, str]) -> None:
         self._is = choices
-        self._out: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        self._out = os.dup(1)
         if not choices["noise"]:
             os.dup2(2, 1)
         self._file: TextIO | None = None
@@ -59,7 +59,7 @@ class FakeWorker:
     def main(self) -> int:
         """The whole life of a worker."""
         if self._is["banner"]:
-            os.write(self._out.fileno(), b'Welcome to host\n{"not": "ours"}\n[1]\n42\n\xff\xfe\n')
+            os.write(self._out, b'Welcome to host\n{"not": "ours"}\n[1]\n42\n\xff\xfe\n')
         if self._is["mute"]:
             time.sleep(float(self._is["mute"]))
         hello = events.Hello(
@@ -95,10 +95,10 @@ class FakeWorker:
     def say(self, event: events.Event) -> None:
         """To the window and to the run's file."""
         line = events.encode(event) + "\n"
-        with contextlib.suppress(OSError):  # the window is gone; the end of stdin tells
-            os.write(self._out.fileno(), line.encode())
         if self._file is not None:
             self._file.write(line)
+        with contextlib.suppress(OSError):  # the window is gone; the end of stdin tells
+            os.write(self._out, line.encode())
 
     def _one_step(self) -> None:
         self.step += 1
@@ -144,7 +144,7 @@ class FakeWorker:
             if self._is["half"]:
                 self._file.write('{"type":"StepDone","st')
                 self._file.flush()
-                os.write(self._out.fileno(), b'{"type":"StepDone","st')
+                os.write(self._out, b'{"type":"StepDone","st')
             sys.stderr.write("last words of the worker\n")
             sys.stderr.flush()
             if at == self._is["exit_at"]:
