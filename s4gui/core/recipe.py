@@ -47,6 +47,7 @@ class Recipe:
     scale_min: float = 0.7
     scale_max: float = 1.6
     colour: float = 0.3
+    mix: float = 0.0  # share of labelled views that get a piece of another one
     refine: str = "guided"  # what follows the network when it predicts
     mirror: bool = False  # predict the mirrored image too and take the mean
     validate_every: int = 50
@@ -149,6 +150,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("scale_min", 0.1, 4),
     ("scale_max", 0.1, 4),
     ("colour", 0, 1),
+    ("mix", 0, 1),
     ("validate_every", 1, 1_000_000),
     ("checkpoint_every", 1, 1_000_000),
     ("hold_out", 0, 0.9),

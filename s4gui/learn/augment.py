@@ -154,5 +154,14 @@ def recolour(rng: Generator, colours: Floats, *, strength: float) -> Floats:
     return lit
 
 
+def piece(rng: Generator, *, height: int, width: int) -> tuple[slice, slice]:
+    """A random box of a view: a tenth to a half of its area, at most twice as long as wide."""
+    share, ratio = rng.uniform(0.1, 0.5), np.exp(rng.uniform(-np.log(2), np.log(2)))
+    tall = min(height, max(1, round(height * np.sqrt(share * ratio))))
+    wide = min(width, max(1, round(width * np.sqrt(share / ratio))))
+    y, x = int(rng.integers(height - tall + 1)), int(rng.integers(width - wide + 1))
+    return slice(y, y + tall), slice(x, x + wide)
+
+
 def _mirrored(part: NDArray[Scalar], placement: Placement) -> NDArray[Scalar]:
     return part[:, ::-1] if placement.mirrored else part

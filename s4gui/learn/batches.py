@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,15 +25,21 @@ from s4gui.store.snapshots import Snapshot
 Labels = NDArray[np.uint8]
 MULTIPLE = 16
 FOCUSED = 0.5
-SPOTS_PER_CLASS = 4096
+SPOTS_PER_CLASS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class _Painted:
-    """A frame's train labels as training indices, and some places of each class in 0..1."""
+    """A frame's train labels as training indices, packed, and places of each class in 0..1."""
 
-    labels: Labels
+    packed: bytes  # zlib: thousands of masks stay in memory
+    shape: tuple[int, int]
+    counts: NDArray[np.int64]  # (256,) pixels by value
     spots: tuple[NDArray[np.float32], ...]
+
+    def labels(self) -> Labels:
+        """(H, W) uint8 training indices, UNLABELLED elsewhere."""
+        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.shape)
 
 
 class Batches:
@@ -74,12 +82,12 @@ class Batches:
         """(C,) int64: labelled pixels by training index."""
         found = np.zeros(self._classes, np.int64)
         for each in self._painted.values():
-            found += np.bincount(each.labels.ravel(), minlength=256)[: self._classes]
+            found += each.counts[: self._classes]
         return torch.from_numpy(found)
 
     def density(self) -> float:
         """Mean share of labelled pixels in labelled frames."""
-        shares = [(each.labels != UNLABELLED).mean() for each in self._painted.values()]
+        shares = [1 - p.counts[UNLABELLED] / p.counts.sum() for p in self._painted.values()]
         return float(np.mean(shares)) if shares else 0.0
 
     def batch(self, step: int) -> Batch:
@@ -104,6 +112,9 @@ class Batches:
             turn, place = divmod(step * count + i, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
             images[i], labels[i], inside[i] = self._view_of(rng, frame, stream)
+        if stream is Stream.LABELLED and self._recipe.mix and count > 1:
+            rng = seed.generator(self._recipe.seed, Stream.MIX, step)
+            _mix(rng, (images, labels, inside), share=self._recipe.mix)
         return Views(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(inside))
 
     def _view_of(
@@ -139,12 +150,13 @@ class Batches:
         )
         if painted is None:
             return placement, np.full(self._view, UNLABELLED, np.uint8)
-        labels = augment.cut_labels(painted.labels, placement)
+        whole = painted.labels()
+        labels = augment.cut_labels(whole, placement)
         if aim and focus is None and not (labels != UNLABELLED).any():
             placement = augment.place(
                 rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=_spot(rng, painted)
             )
-            labels = augment.cut_labels(painted.labels, placement)
+            labels = augment.cut_labels(whole, placement)
         return placement, labels
 
 
@@ -193,13 +205,29 @@ def _painted(labels: Labels) -> _Painted:
         every = -(-len(y) // SPOTS_PER_CLASS)
         places = np.stack([(y[::every] + 0.5) / height, (x[::every] + 0.5) / width], axis=1)
         spots.append(places.astype(np.float32))
-    return _Painted(labels, tuple(spots))
+    counts = np.bincount(labels.ravel(), minlength=256)
+    return _Painted(zlib.compress(labels.tobytes(), 1), labels.shape, counts, tuple(spots))
 
 
 def _spot(rng: np.random.Generator, painted: _Painted) -> tuple[float, float]:
     places = painted.spots[rng.integers(len(painted.spots))]
     y, x = places[rng.integers(len(places))]
     return float(y), float(x)
+
+
+def _mix(rng: np.random.Generator, planes: tuple[NDArray[Any], ...], *, share: float) -> None:
+    """Paste a box of the next view into a view, the same of all planes (N, ..., h, w).
+
+    CutMix (Yun et al. 2019) among labelled views: a dozen frames make many scenes.
+    """
+    whole = tuple(each.copy() for each in planes)
+    for i in range(len(planes[0])):
+        if rng.random() < share:
+            rows, columns = augment.piece(
+                rng, height=planes[0].shape[-2], width=planes[0].shape[-1]
+            )
+            for to, of in zip(planes, whole, strict=True):
+                to[i, ..., rows, columns] = of[i - 1, ..., rows, columns]
 
 
 @lru_cache(maxsize=16)

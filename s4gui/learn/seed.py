@@ -20,6 +20,7 @@ class Stream(IntEnum):
     UNLABELLED = 2
     REAL = 3
     TORCH = 4
+    MIX = 5
 
 
 def generator(seed: int, stream: Stream, *numbers: int) -> np.random.Generator:

@@ -217,3 +217,19 @@ def test_a_batch_moves_whole_to_a_device(tmp_path: Path) -> None:
     for views in (moved.labelled, moved.unlabelled, moved.real):
         assert views is not None
         assert views.images.device.type == views.labels.device.type == "meta"
+
+
+def test_mixed_views_get_boxes_of_the_view_before_with_their_labels(tmp_path: Path) -> None:
+    recipe = PLAIN.but(batch_labelled=3)
+    plain = _batches(tmp_path / "a", recipe).batch(2).labelled
+    mixed = _batches(tmp_path / "b", recipe.but(mix=1.0)).batch(2).labelled
+    for i in range(3):
+        own = (mixed.images[i] == plain.images[i]).all(0)
+        lent = (mixed.images[i] == plain.images[i - 1]).all(0)
+        assert (own | lent).all()
+        rows, columns = torch.nonzero(~own, as_tuple=True)
+        box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+        assert lent[box].all()
+        assert 0.08 < lent[box].numel() / lent.numel() < 0.52
+        assert torch.equal(mixed.labels[i][box], plain.labels[i - 1][box])
+        assert torch.equal(mixed.labels[i][~lent], plain.labels[i][~lent])

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--but", nargs="*", default=[], help="choices, such as ema=0.995")
     parser.add_argument("--choose", action="store_true", help="score other train frames too")
     parser.add_argument("--output", type=Path, help="append the records to this file")
+    parser.add_argument("--keep", type=Path, help="keep the run in this folder")
     given = parser.parse_args()
     raw = json.loads(resources.find(f"recipes/{given.recipe}.json").read_text())
     raw |= {"threads": given.threads, "device": "cpu", "validate_every": 1_000_000}
@@ -41,6 +42,7 @@ def main() -> int:
             Recipe.from_json(raw),
             labelled_set=labelled_set,
             choosing=given.choose,
+            keep=given.keep,
         )
         line = json.dumps(record)
         sys.stdout.write(line + "\n")

@@ -112,9 +112,12 @@ def on_other_train_frames(
     return found
 
 
-def measure(data: Path, recipe: Recipe, *, labelled_set: str, choosing: bool) -> dict:
+def measure(
+    data: Path, recipe: Recipe, *, labelled_set: str, choosing: bool, keep: Path | None = None
+) -> dict:
     """Do the run in a temporary folder; a record of what was done and what came out."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = keep or temporary
         run = make_run(data, Path(folder), recipe, labelled_set=labelled_set)
         heard = Quiet([])
         before = time.perf_counter()
@@ -133,6 +136,8 @@ def measure(data: Path, recipe: Recipe, *, labelled_set: str, choosing: bool) ->
         "mean_iou": round(last.mean_iou, 4),
         "pixel_accuracy": round(last.pixel_accuracy, 4),
         "iou": {n: round(v, 3) for n, v in zip(NAMES, last.iou, strict=True)},
+        "false_positive_px": dict(zip(NAMES, last.false_positive_px, strict=True)),
+        "support_px": dict(zip(NAMES, last.support_px, strict=True)),
         "other_train": others,
         "curve": [[each.step, round(each.mean_iou, 4)] for each in validated],
         "ce": [[each.step, round(each.losses["ce"], 3)] for each in steps],
