@@ -15,7 +15,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     survives a power loss. Without, the file is still whole or old, but the last one may be
     lost: for what can be made again (predictions, thumbnails).
     """
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.", suffix=".tmp")
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.", suffix=".tmp")
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(data)

@@ -119,11 +119,12 @@ class Project:
 
     def close(self) -> None:
         """Write what waits, then let others have the project; raises if something could not be."""
+        # First: SQLite takes its log away when the last connection, one that writes, closes.
+        self._journal.close()
         try:
             if self._writer is not None:
                 self._writer.close()
         finally:
-            self._journal.close()
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None

@@ -20,7 +20,7 @@ from s4gui.core.messages import Message
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import Source, SourceKind
 from s4gui.core.strokes import PointYX, Stroke, rasterise
-from s4gui.store import label_files
+from s4gui.store import label_files, tiles
 from s4gui.store.journal import NewRow, RowKind
 from s4gui.store.project import Project
 from s4gui.workbench import painting
@@ -258,13 +258,14 @@ class Labelling(Choosing):
         """Write an edit down that the mask has already; the Change to publish."""
         if patch is None:
             return Change()
+        box, patch = patch.box, tiles.compact(patch)
         opened = self._frame(frame_id)
         seq = self._record(opened, frame_id, kind, patch, tool=tool, value=value, facts=facts)
         if kind.can_be_undone:
             opened.history.push(Entry(seq, patch))
         else:
             opened.history = History()
-        return Change(labels={frame_id: patch.box})
+        return Change(labels={frame_id: box})
 
     def _step(self, frame_id: FrameId, kind: RowKind) -> Change:
         self.end_stroke()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -135,15 +136,20 @@ class Story(RuleBasedStateMachine):
         self.bench.import_labels(frame, labels, detail="masks")
         self.put(frame, labels != UNLABELLED, labels, "masks")
 
-    @rule(frame=FRAMES)
-    def undo(self, frame: str) -> None:
-        self.bench.undo(frame)
-        self.copies[frame].undo()
+    @rule(frame=FRAMES, times=st.integers(1, 4), then_open=st.booleans())
+    def undo(self, frame: str, times: int, *, then_open: bool) -> None:
+        for _ in range(times):
+            self.bench.undo(frame)
+            self.copies[frame].undo()
+        if then_open:
+            self.close_and_open()
 
-    @rule(frame=FRAMES)
-    def redo(self, frame: str) -> None:
-        self.bench.redo(frame)
-        self.copies[frame].redo()
+    @rule(frame=FRAMES, times=st.integers(1, 4))
+    def redo(self, frame: str, times: int) -> None:
+        for _ in range(times):
+            self.bench.redo(frame)
+            self.copies[frame].redo()
+            self.everything_is_as_in_the_copies()
 
     @rule(frame=FRAMES)
     def switch(self, frame: str) -> None:
@@ -162,7 +168,7 @@ class Story(RuleBasedStateMachine):
     @rule()
     def copy_as_a_crash_would_leave_it(self) -> None:
         """Rows are durable, label files may be old: open a copy and compare."""
-        self.bench.project.settle()
+        self.bench.project.writer.flush()
         copy = self.base / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.folder, copy)
@@ -186,7 +192,7 @@ class Story(RuleBasedStateMachine):
 
 
 Story.TestCase.settings = settings(
-    max_examples=12,
+    max_examples=int(os.environ.get("S4GUI_EXAMPLES", "40")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
