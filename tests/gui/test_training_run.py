@@ -469,6 +469,21 @@ def test_a_worker_is_behind_the_window_in_every_queue(qtbot, idle, in_front, mon
         link.close()
 
 
+def test_a_group_that_cannot_step_back_just_now_does_so_soon(qtbot, monkeypatch) -> None:
+    wrote: list[str] = []
+
+    def write_text(self: Path, text: str) -> int:
+        wrote.append(f"{self} {text}")
+        if len(wrote) < 3:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return len(text)
+
+    monkeypatch.setattr(Path, "write_text", write_text)
+    processes._group_steps_back(7, 19)
+    qtbot.waitUntil(lambda: len(wrote) == 3, timeout=WAIT_MS)
+    assert wrote == ["/proc/7/autogroup 19"] * 3
+
+
 def test_free_memory_is_the_least_of_machine_and_container(tmp_path: Path) -> None:
     proc, groups = tmp_path / "proc", tmp_path / "cgroup"
     proc.mkdir()
