@@ -120,7 +120,8 @@ class Snapshot:
                 folder=folder,
                 hash=str(raw["hash"]),
                 class_map=ClassMap(classes, int(raw["next_id"])),
-                roots=roots or {name: Path(path) for name, path in raw["roots"].items()},
+                roots=roots
+                or {n: folder.absolute().parents[3] / path for n, path in raw["roots"].items()},
                 _entries={entry.frame.id: entry for entry in entries},
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -162,12 +163,21 @@ def write(
         "hash": digest,
         "classes": [asdict(each) for each in class_map.classes],
         "next_id": class_map.next_id,
-        "roots": {name: str(path) for name, path in roots.items()},
+        "roots": {
+            name: _portable(path, snapshots.absolute().parents[2]) for name, path in roots.items()
+        },
         "frames": rows,
     }
     write_atomic(folder / "snapshot.json", json.dumps(raw, ensure_ascii=False).encode())
     sync_folder(snapshots)
     return folder.name
+
+
+def _portable(root: Path, project: Path) -> str:
+    """Images below the project are found wherever it goes: `<project>/runs/NNNN/snapshots`."""
+    absolute = root.absolute()
+    inside = absolute.is_relative_to(project.absolute())
+    return absolute.relative_to(project.absolute()).as_posix() if inside else str(absolute)
 
 
 def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:

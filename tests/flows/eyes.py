@@ -52,6 +52,26 @@ class Eyes(QObject):
         corner = widget.mapToGlobal(QPoint(0, 0))
         return [corner.x(), corner.y(), widget.width(), widget.height()]
 
+    def _gone(self, name: str) -> bool:
+        try:
+            _named(name)
+        except LookupError:
+            return True
+        return False
+
+    def _no_dialog(self) -> bool:
+        return _dialog() is None
+
+    def _menu_rect(self, verb: str) -> list[int]:
+        """Where the entry of a verb lies in the menu that is open."""
+        menu: Any = QApplication.activePopupWidget()
+        action = _window().verbs.actions[verb]
+        rect = menu.actionGeometry(action)
+        if rect.isEmpty():
+            raise LookupError(f"{verb} is not in the open menu")
+        corner = menu.mapToGlobal(rect.topLeft())
+        return [corner.x(), corner.y(), rect.width(), rect.height()]
+
     def _names(self) -> list[str]:
         return sorted(
             f"{type(w).__name__}:{w.objectName()}"
@@ -82,7 +102,9 @@ class Eyes(QObject):
         canvas: Any = _named(name)
         out = []
         for y, x in points:
-            at = canvas.to_view(y, x)
+            device_y, device_x = canvas._picture.view.to_device((y, x))
+            ratio = canvas.devicePixelRatioF()
+            at = device_x / ratio, device_y / ratio
             corner = canvas.mapToGlobal(QPoint(0, 0))
             out.append([corner.x() + at[0], corner.y() + at[1]])
         return out
