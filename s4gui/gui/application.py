@@ -33,11 +33,14 @@ from s4gui.gui.preview_link import PreviewLink
 from s4gui.gui.processes import IdleWorker
 from s4gui.gui.session import Session
 from s4gui.gui.tour import Tour
+from s4gui.gui.training_run import TrainingRun
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings, default_folder
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.workbench import Workbench
 
+_RUN_ENDS_S = 75.0
+"""More than the longest grace of a run: a thread must not outlive the program."""
 SETTINGS: dict[str, Any] = {
     "keep_learning": False,
     "live_preview": True,
@@ -65,6 +68,7 @@ class Application(QObject):
         self.session: Session | None = None
         self.idle: IdleWorker | None = None
         self._imports: Imports | None = None
+        self._ending: list[TrainingRun] = []
         self._project_verbs: dict[str, Callable[[], None]] = {}
         self._tour: Tour | None = None
         self._is_settled = False
@@ -165,9 +169,13 @@ class Application(QObject):
     def close(self) -> None:
         """The window closes: write everything, end what runs."""
         self.settings.set("geometry", self.window.place_text)
+        self.window.hide()  # whatever is still to be waited for, nobody watches it
         self._close_session()
         self.link.close()
         self.jobs.close()
+        for run in self._ending:
+            run.close(timeout_s=_RUN_ENDS_S)
+        self._ending.clear()
 
     def _close_session(self) -> None:
         session, self.session = self.session, None
@@ -181,7 +189,9 @@ class Application(QObject):
             self.idle.close()
             self.idle = None
         try:
-            session.close()
+            run = session.close()
+            if run is not None:
+                self._ending.append(run)
         except (S4Error, OSError) as error:
             self.notices.failed(error)
 

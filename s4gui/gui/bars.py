@@ -50,7 +50,7 @@ class TopBar(QFrame):
         left = QHBoxLayout()
         left.setSpacing(2)
         left.addWidget(self.project)
-        left.addWidget(self.menus)
+        left.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         left.addStretch(1)
         right = QHBoxLayout()
         right.setSpacing(10)

@@ -14,7 +14,7 @@ from s4gui.core.messages import say
 from s4gui.gui import theme
 
 ROW_PX = 62
-_PICTURE = QSize(80, 48)
+_PICTURE = QSize(70, 46)
 
 
 class FramePainter(QStyledItemDelegate):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -26,8 +27,9 @@ from s4gui.store import predictions
 from s4gui.wire.preview import Fitted, NeedsClasses, Previewed
 
 _KEPT_BYTES = 192 << 20
-_JUDGED_FRAMES = 12
+_JUDGED_FRAMES = 10
 """Val frames that the preview is judged on: enough to compare, 1 s of its time."""
+_JUDGE_EVERY_S = 15.0
 
 
 class Kept:
@@ -77,6 +79,9 @@ class Learners(QObject):
         self._standing = Standing()
         self._wanted, self._showing = AUTOMATIC, PREVIEW
         self._whole: dict[FrameId, int] = {}  # ticket of the last whole answer
+        self._judged_at = float("-inf")
+        self._judging = 0
+        self._unjudged: dict[FrameId, None] = {}
         self._matrices: dict[FrameId, ConfusionMatrix] = {}
         self._fitting = QTimer(self)
         self._fitting.setSingleShot(True)
@@ -134,14 +139,20 @@ class Learners(QObject):
         return tuple(ids[n] for n in (place + 1, place - 1) if 0 <= n < len(ids))
 
     def _to_judge(self) -> tuple[FrameId, ...]:
-        """Val frames with labels, evenly over the project, when there is a run to compare with."""
-        if self._standing.run is None:
+        """Val frames with labels, evenly over the project, now and then while nothing trains."""
+        now = time.monotonic()
+        if self._standing.training and self._standing.preview is not None:
             return ()
+        if self._unjudged or now - self._judged_at < _JUDGE_EVERY_S:
+            return tuple(self._unjudged)
+        self._judged_at = now
         labelled = set(self._desk.project.labelled_frames())
         val = [
             each.id for each in self._desk.usable if each.split is Split.VAL and each.id in labelled
         ]
-        return tuple(val[:: max(1, -(-len(val) // _JUDGED_FRAMES))])
+        self._unjudged = dict.fromkeys(val[:: max(1, -(-len(val) // _JUDGED_FRAMES))])
+        self._judging = len(self._unjudged)
+        return tuple(self._unjudged)
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -195,10 +206,7 @@ class Learners(QObject):
         """A run that may be shown, and how good it is; 0 for none."""
         if number != self._standing.run_number:
             self._run.clear()
-        had_score = self._standing.run is not None
         self._standing = Standing(self._standing.preview, mean_iou, number, training)
-        if mean_iou is not None and not had_score:
-            self.refresh()  # now the preview's own score is wanted
         self.show()
 
     def has_run_prediction(self, frame_id: FrameId) -> bool:
@@ -242,6 +250,7 @@ class Learners(QObject):
     def _judge(self, frame_id: FrameId, answer: Prediction) -> None:
         if self._desk.project.frame(frame_id).split is not Split.VAL:
             return
+        self._unjudged.pop(frame_id, None)
         project, class_ids = self._desk.project, self._desk.workbench.class_map.ids
 
         def work() -> ConfusionMatrix | None:
@@ -270,7 +279,7 @@ class Learners(QObject):
             total.merge(each)
         score = total.mean_iou()
         now = self._standing
-        if len(self._matrices) >= min(3, len(self._to_judge()) or 1):
+        if len(self._matrices) >= min(3, self._judging or 1):
             self._standing = Standing(score, now.run, now.run_number, now.training)
         whose = say("learners.preview_on", "Instant preview, {n} val images", n=len(self._matrices))
         self.judged.emit(Table(total.per_class(), score, "images", whose))

@@ -46,7 +46,8 @@ class MainWindow(QMainWindow):
         self.rooms.addWidget(self.label)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        middle = QWidget()
+        self._middle = middle = QWidget()
+        middle.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -89,8 +90,11 @@ class MainWindow(QMainWindow):
             self.build_rest()
         self.rooms.setCurrentIndex(tuple(Workspace).index(room))
         self.verbs.check(f"workspace.{room}", on=True)
-        if room is Workspace.LABEL:
-            self.label.canvas.setFocus()
+        if room is Workspace.TRAIN:
+            self._middle.setFocus()  # no field takes the bare keys unasked
+        else:
+            canvas = self.label.canvas if room is Workspace.LABEL else self.review.labels
+            canvas.setFocus()
         self.room_shown.emit(room.value)
 
     def show_title(self, project: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from s4gui.core.change import Change
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.gui import choice
 from s4gui.gui.canvas.layers import Layer
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
@@ -75,15 +76,15 @@ class ReviewRoom(QObject):
         self._space.prediction.show_prediction(prediction)
         if prediction is None:
             text = say("review.no_prediction", "No prediction yet")
-        elif prediction.step:
+        elif prediction.origin == choice.PREVIEW:
+            text = say("review.preview", "Instant preview")
+        else:
             text = say(
-                "review.prediction_step",
+                "review.prediction",
                 "Prediction of {who}, step {step}",
                 who=prediction.origin,
                 step=prediction.step,
             )
-        else:
-            text = say("review.prediction", "Prediction of {who}", who=prediction.origin)
         self._space.prediction_title.show_text(text)
 
     def _room_shown(self, room: str) -> None:
@@ -97,7 +98,7 @@ class ReviewRoom(QObject):
     def _show_scores(self) -> None:
         shown = self._learners.shown_prediction()
         table = table_of(self._trainer.log_of(self._trainer.newest))
-        if shown is not None and shown.origin.startswith("preview"):
+        if shown is not None and shown.origin == choice.PREVIEW:
             table = self._preview_table or table
         self._space.scores.show_table(table, self._desk.workbench.class_map)
 

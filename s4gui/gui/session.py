@@ -30,6 +30,7 @@ from s4gui.gui.review_room import ReviewRoom
 from s4gui.gui.run_words import state_name
 from s4gui.gui.train_room import TrainRoom, presets
 from s4gui.gui.trainer import Trainer
+from s4gui.gui.training_run import TrainingRun
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
 from s4gui.workbench.running import RunState
@@ -115,16 +116,17 @@ class Session(QObject):
                 self.desk, self.gallery, self.easel, self.learners, self.trainer
             )
 
-    def close(self) -> None:
-        """Write everything; the project can be opened by others then."""
+    def close(self) -> TrainingRun | None:
+        """Write everything; the project can be opened by others then. The run that still ends."""
         self._refreshing.stop()
         self.desk.workbench.on_acknowledged = None
-        self.trainer.close()
+        run = self.trainer.release()
         self.learners.close()
         try:
             self.desk.workbench.close()
         finally:
             self.desk.owner.deleteLater()
+        return run
 
     # --- verbs -------------------------------------------------------------------------------
 

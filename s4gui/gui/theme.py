@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
@@ -14,6 +16,16 @@ from s4gui.gui import icons
 from s4gui.gui.theme_sheet import style_sheet
 from s4gui.store import resources
 
+_CURVES = (
+    "#4c9be8",
+    "#e8944c",
+    "#6fbf73",
+    "#c679dd",
+    "#d9c04a",
+    "#e06c75",
+    "#56b6c2",
+    "#a0a7b2",
+)
 DARK: Mapping[str, str] = {
     "window": "#23262b",
     "panel": "#2a2e34",
@@ -31,6 +43,9 @@ DARK: Mapping[str, str] = {
     "warning": "#d9a441",
     "bad": "#e2685f",
     "canvas": "#17191c",
+    "plot_background": "#1e2125",
+    "plot_grid": "#3b4048",
+    **{f"plot_{n}": colour for n, colour in enumerate(_CURVES, 1)},
 }
 LIGHT: Mapping[str, str] = {
     "window": "#eceef1",
@@ -49,9 +64,10 @@ LIGHT: Mapping[str, str] = {
     "warning": "#a36a00",
     "bad": "#c0392f",
     "canvas": "#c9cdd3",
+    "plot_background": "#ffffff",
+    "plot_grid": "#d2d7de",
+    **{f"plot_{n}": colour for n, colour in enumerate(_CURVES, 1)},
 }
-CURVES = ("#4c9be8", "#e8944c", "#6fbf73", "#c679dd", "#d9c04a", "#e06c75", "#56b6c2", "#a0a7b2")
-"""Colours of the curves, told apart on dark and on light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,10 @@ class Theme:
     def colour(self, role: str) -> QColor:
         """The colour of a role."""
         return QColor(self.roles[role])
+
+    def curve(self, place: int) -> str:
+        """The colour of the n-th curve, from 0; after eight they begin again."""
+        return self.roles[f"plot_{place % len(_CURVES) + 1}"]
 
     def palette(self) -> QPalette:
         """The roles as Qt knows them, for everything the style sheet does not name."""
@@ -135,11 +155,34 @@ def apply(app: QApplication, choice: str) -> Theme:
     """Dress the application; the theme now worn."""
     theme = load(resolved(choice))
     app.setPalette(theme.palette())
-    app.setStyleSheet(style_sheet(theme.roles))
+    app.setStyleSheet(style_sheet(theme.roles, _marks(theme)))
     icons.recolour(theme.roles["text"], theme.roles["text_disabled"], theme.roles["accent_text"])
     global _worn  # noqa: PLW0603 - one application wears one theme
     _worn = theme
     return theme
+
+
+_MARKS = {
+    "down": "M3 6 L8 11 L13 6",
+    "up": "M3 10 L8 5 L13 10",
+    "tick": "M3 8.5 L6.5 12 L13 4.5",
+}
+_marks_folder = tempfile.TemporaryDirectory(prefix="s4gui-theme-", ignore_cleanup_errors=True)
+
+
+def _marks(theme: Theme) -> dict[str, str]:
+    """Files with the small marks of boxes and fields: a style sheet takes no other pictures."""
+    found = {}
+    for name, path in _MARKS.items():
+        colour = theme.roles["accent_text" if name == "tick" else "text_dim"]
+        file = Path(_marks_folder.name) / f"{name}-{colour[1:]}.svg"
+        file.write_text(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" '
+            f'stroke="{colour}" stroke-width="2"><path d="{path}"/></svg>',
+            "utf-8",
+        )
+        found[name] = f'url("{file.as_posix()}")'
+    return found
 
 
 _worn = Theme("dark", is_dark=True, roles=DARK)

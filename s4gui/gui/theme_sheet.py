@@ -79,13 +79,33 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTe
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{
   color: {text_disabled}; background: {panel}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox::down-arrow {{ image: {arrow}; width: 10px; height: 10px; }}
+QComboBox::down-arrow {{ image: {down}; width: 10px; height: 10px; }}
+QSpinBox, QDoubleSpinBox {{ padding: 4px 20px 4px 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; padding: 0 0 0 6px; background: transparent; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ background: transparent;
+  border: none; width: 18px; subcontrol-origin: border; }}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin-top: 2px; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin-bottom: 2px; }}
+QAbstractSpinBox::up-arrow {{ image: {up}; width: 8px; height: 8px; }}
+QAbstractSpinBox::down-arrow {{ image: {down}; width: 8px; height: 8px; }}
+QCheckBox::indicator {{ width: 15px; height: 15px; border: 1px solid {border};
+  border-radius: 4px; background: {base}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: {tick}; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {accent}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {border};
+  border-radius: 8px; background: {base}; }}
+QRadioButton::indicator:checked {{ background: {accent}; border: 4px solid {base}; width: 8px;
+  height: 8px; outline: 1px solid {accent}; }}
+QCheckBox:disabled, QRadioButton:disabled {{ color: {text_disabled}; }}
 QComboBox QAbstractItemView {{ background: {raised}; border: 1px solid {border};
   selection-background-color: {selection}; selection-color: {text}; outline: none; }}
 
 QListView, QTableView, QTreeView, QListWidget, QTableWidget {{ background: {base};
   border: 1px solid {border}; border-radius: 5px; outline: none; color: {text};
   selection-background-color: {selection}; selection-color: {text}; gridline-color: {border}; }}
+QListWidget::item {{ padding: 5px 8px; }}
+#bare_list::item {{ padding: 0; }}
+QTableWidget::item {{ padding: 0 6px; }}
 #bare_list {{ border: none; border-radius: 0; background: {panel}; }}
 QHeaderView {{ background: {base}; border: none; }}
 QHeaderView::section {{ background: {base}; color: {text_dim}; border: none;
@@ -108,7 +128,7 @@ QSlider::sub-page:horizontal:disabled {{ background: {border}; }}
 QSlider::handle:horizontal {{ background: {text}; width: 12px; height: 12px; margin: -4px 0;
   border-radius: 6px; }}
 QSlider::handle:horizontal:disabled {{ background: {text_disabled}; }}
-QProgressBar {{ background: {base}; border: none; border-radius: 3px; max-height: 6px;
+QProgressBar {{ background: {border}; border: none; border-radius: 3px; max-height: 6px;
   min-height: 6px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QCheckBox, QRadioButton {{ spacing: 8px; }}
@@ -133,6 +153,6 @@ QStatusBar QLabel {{ padding: 1px 6px; color: {text_dim}; }}
 """
 
 
-def style_sheet(roles: Mapping[str, str], arrow: str = "none") -> str:
-    """The sheet with the colours of these roles; `arrow` is a url(...) for combo boxes."""
-    return _SHEET.format(arrow=arrow, **roles)
+def style_sheet(roles: Mapping[str, str], marks: Mapping[str, str]) -> str:
+    """The sheet with the colours of these roles; `marks` are url(...) of up, down and tick."""
+    return _SHEET.format(**roles, **marks)

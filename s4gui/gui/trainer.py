@@ -282,8 +282,14 @@ class Trainer(QObject):
         # An empty set of runs would be no change; a run that is being made is news too.
         self._desk.publish(Change(runs=frozenset(numbers or {0})), self)
 
-    def close(self) -> bool:
-        """End the live run: an attached worker stops by itself with its pipe. Whether it did."""
+    def release(self) -> TrainingRun | None:
+        """Ask the live run to end with a checkpoint, and let go of it: nobody hears it here any
+        more. Whoever closes the program waits for it; None if nothing trains."""
         self._learning.stop()
         run, self.live = self.live, None
-        return run is None or run.close(timeout_s=8.0)
+        if run is not None:
+            run.events.disconnect(self._heard)
+            run.ended.disconnect(self._ended)
+            run.setParent(None)
+            run.stop_now()
+        return run

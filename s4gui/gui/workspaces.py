@@ -46,7 +46,7 @@ class LabelSpace(QWidget):
         self.hint.hide()
         right = _side(self.tools, line(), (self.classes, 1), line(), self.layers)
         self.splitter = _splitter(self.frames, self.canvas, right)
-        self.splitter.setSizes([236, 800, _SIDE_PX])
+        self.splitter.setSizes([244, 800, _SIDE_PX])
         _fill(self, self.splitter)
         self.canvas.view_changed.connect(self._place_hint)
 
@@ -118,7 +118,8 @@ class ReviewSpace(QWidget):
         column.addWidget(canvases, 1)
         column.addWidget(self.bar)
         splitter = _splitter(self.filmstrip, middle, _side((self.scores, 1)))
-        splitter.setSizes([236, 800, 330])
+        splitter.setSizes([216, 860, 290])
+        splitter.setCollapsible(0, True)
         _fill(self, splitter)
 
 

@@ -130,7 +130,7 @@ def form(*rows: tuple[str, QWidget]) -> QFormLayout:
     layout = QFormLayout()
     layout.setHorizontalSpacing(12)
     layout.setVerticalSpacing(8)
-    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     for label, field in rows:
         layout.addRow(label, field)

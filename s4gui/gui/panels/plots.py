@@ -55,7 +55,7 @@ class PlotsPanel(QWidget):
             self._losses.removeItem(self._loss_curves.pop(name))
         for place, (name, (steps, values)) in enumerate(losses.items()):
             if name not in self._loss_curves:
-                pen = pg.mkPen(theme.CURVES[place % len(theme.CURVES)], width=2)
+                pen = pg.mkPen(theme.worn().curve(place), width=2)
                 self._loss_curves[name] = self._losses.plot(pen=pen)
             self._loss_curves[name].setData(steps, smooth(values))
         self._legend.setText(_legend(list(losses)))
@@ -72,11 +72,14 @@ class PlotsPanel(QWidget):
         """Take the colours of the theme that is worn now."""
         worn = theme.worn()
         for plot in (self._losses, self._scores):
-            plot.setBackground(worn.roles["panel"])
+            plot.setBackground(worn.roles["plot_background"])
             for side in ("left", "bottom"):
                 axis = plot.getAxis(side)
-                axis.setPen(pg.mkPen(worn.roles["border"]))
+                axis.setPen(pg.mkPen(worn.roles["plot_grid"]))
                 axis.setTextPen(pg.mkPen(worn.roles["text_dim"]))
+        for place, curve in enumerate(self._loss_curves.values()):
+            curve.setPen(pg.mkPen(worn.curve(place), width=2))
+        self._legend.setText(_legend(list(self._loss_curves)))
         accent = worn.roles["accent"]
         self._score_curve.setPen(pg.mkPen(accent, width=2))
         self._score_curve.setSymbolBrush(accent)
@@ -97,9 +100,21 @@ def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return mean
 
 
+def term_name(name: str) -> str:
+    """A loss term as the user reads it; an unknown one keeps its short name."""
+    known = {
+        "ce": say("term.ce", "cross-entropy"),
+        "fm": say("term.fm", "feature matching"),
+        "st": say("term.st", "self-training"),
+        "d": say("term.d", "discriminator"),
+        "discriminator": say("term.discriminator", "discriminator"),
+    }
+    return known.get(name, name)
+
+
 def _legend(names: list[str]) -> str:
     parts = [
-        f'<span style="color:{theme.CURVES[n % len(theme.CURVES)]}">●</span> {name}'
+        f'<span style="color:{theme.worn().curve(n)}">●</span> {term_name(name)}'
         for n, name in enumerate(names)
     ]
     return " &nbsp; ".join(parts)

@@ -61,6 +61,8 @@ class RecipePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._presets: dict[str, Recipe] = {"fast": Recipe()}
         self._base = Recipe()
         self._preset = _combo(say("recipe.preset_name", "Preset"))
@@ -113,6 +115,7 @@ class RecipePanel(QWidget):
         layout.addWidget(self._warm)
         layout.addWidget(self._problem)
         layout.addWidget(Fold(say("recipe.more", "More choices"), deep))
+        layout.addStretch(1)
 
     def _fill_choices(self) -> None:
         for name in NETWORKS:
@@ -291,7 +294,7 @@ def _form() -> QFormLayout:
     form.setHorizontalSpacing(10)
     form.setVerticalSpacing(6)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return form
 
 

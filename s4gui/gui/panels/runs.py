@@ -53,6 +53,7 @@ class RunsPanel(QWidget):
         layout.addWidget(heading(say("runs.heading", "Runs")))
         layout.addWidget(self._none)
         layout.addWidget(self._list, 1)
+        layout.addStretch(0)
         self._list.currentItemChanged.connect(self._chosen)
 
     def show_runs(self, rows: tuple[RunRow, ...], *, shown: int | None) -> None:
