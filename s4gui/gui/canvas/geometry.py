@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ ZOOM_MAX = 64.0
 _WHOLE_FROM = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Viewport:
     """Where the frame lies on the screen; all screen lengths are device pixels.
 
@@ -49,7 +50,7 @@ class Viewport:
         fit = Viewport.fitting(self.view_hw, self.frame_hw).zoom
         return min(1.0, fit / 4)
 
-    @property
+    @cached_property
     def offset_yx(self) -> tuple[int, int]:
         """Device pixel at which the frame's top left corner lies."""
         y, x = self.centre_yx
@@ -59,7 +60,7 @@ class Viewport:
             math.floor(w / 2 - (x + 0.5) * self.zoom + 0.5),
         )
 
-    @property
+    @cached_property
     def shown(self) -> Box:
         """The device pixels of the view that show the frame."""
         oy, ox = self.offset_yx
@@ -67,7 +68,7 @@ class Viewport:
         x1 = max(math.ceil(ox + self.frame_hw[1] * self.zoom - 0.5), ox + 1)
         return Box(oy, ox, y1, x1).clipped(self.view_hw)
 
-    @property
+    @cached_property
     def visible_box(self) -> Box:
         """The frame pixels of which a part is shown; empty if the frame is out of view."""
         shown = self.shown
@@ -166,8 +167,7 @@ def samples(
     """
     device = np.arange(first, last + 1, dtype=np.float64) - offset
     if scale >= 1:
-        low = np.floor((device[:-1] + 0.5) / scale).astype(np.intp)
-        low = low.clip(0, count - 1)
+        low = np.floor((device[:-1] + 0.5) / scale).astype(np.intp).clip(0, count - 1)
         return low, low
     edges = np.ceil(device / scale - 0.5).astype(np.intp)
     return edges[:-1].clip(0, count - 1), (edges[1:] - 1).clip(0, count - 1)

@@ -6,13 +6,13 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
 
 from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.gui.canvas.geometry import Indices, Viewport, samples
-from s4gui.gui.canvas.pyramid import ImagePyramid, LabelPyramid, level_for
+from s4gui.gui.canvas.pyramid import LabelPyramid, level_for
 
 Plane = NDArray[np.uint8]
 Lut = NDArray[np.uint32]
@@ -104,6 +104,8 @@ class Sheet:
     def resize(self, box: Box) -> None:
         """Cover another box of the view; what it holds is undefined until it is filled."""
         self.box = box
+        if box.shape == self.values.shape:
+            return
         self.values = np.empty(box.shape, np.uint8)
         h, w = box.shape
         if not box.is_empty:
@@ -122,7 +124,7 @@ class Sheet:
             argb = lut.take(self.values[local.slices], mode="clip")
             return QImage(argb.data, w, h, 4 * w, QImage.Format.Format_ARGB32_Premultiplied)
         part = self._image.copy(QRect(local.x0, local.y0, w, h))
-        part.setColorTable([int(each) for each in lut])
+        part.setColorTable(lut.tolist())
         # The table is premultiplied already: convert as if it were not, then rename.
         image = part.convertToFormat(QImage.Format.Format_ARGB32)
         image.reinterpretAsFormat(QImage.Format.Format_ARGB32_Premultiplied)
@@ -186,12 +188,29 @@ def _argb(image: QImage) -> NDArray[np.uint32]:
     return pixels.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()]
 
 
-def sampled_labels(pyramid: LabelPyramid, view: Viewport, box: Box) -> Plane:
-    """What the device pixels of `box` show of a label plane: any label in them, (h, w) uint8."""
-    number = level_for(view.zoom)
-    plane = pyramid.level(number)
-    rows, columns = _lines(view, box, plane.shape, view.zoom * 2**number)
-    return _gathered(plane, rows, columns, pooled=True)
+class LabelSampler:
+    """What a view shows of a label plane; its lines are worked out once for the view."""
+
+    def __init__(self, pyramid: LabelPyramid, view: Viewport) -> None:
+        self._number = level_for(view.zoom)
+        self._pyramid = pyramid
+        self._shown = view.shown
+        shape = pyramid.level(self._number).shape
+        box, (oy, ox), scale = view.shown, view.offset_yx, view.zoom * 2**self._number
+        self._rows = samples(box.y0, box.y1, offset=oy, scale=scale, count=shape[0])
+        self._columns = samples(box.x0, box.x1, offset=ox, scale=scale, count=shape[1])
+
+    def sample(self, box: Box) -> Plane:
+        """Any label in each device pixel of `box`, which lies in the shown box: (h, w) uint8."""
+        y, x = self._shown.y0, self._shown.x0
+        rows = slice(box.y0 - y, box.y1 - y)
+        columns = slice(box.x0 - x, box.x1 - x)
+        return _gathered(
+            self._pyramid.level(self._number),
+            (self._rows[0][rows], self._rows[1][rows]),
+            (self._columns[0][columns], self._columns[1][columns]),
+            is_pooled=self._rows[0] is not self._rows[1],
+        )
 
 
 def sampled_plane(plane: Plane, view: Viewport, box: Box) -> Plane:
@@ -201,89 +220,15 @@ def sampled_plane(plane: Plane, view: Viewport, box: Box) -> Plane:
     """
     (h, w), (oy, ox) = view.frame_hw, view.offset_yx
     stretch_y, stretch_x = h / plane.shape[0], w / plane.shape[1]
-    rows = _nearest(box.y0, box.y1, oy, view.zoom * stretch_y, plane.shape[0])
-    columns = _nearest(box.x0, box.x1, ox, view.zoom * stretch_x, plane.shape[1])
-    return _gathered(plane, (rows, rows), (columns, columns), pooled=False)
+    rows = nearest(box.y0, box.y1, oy, view.zoom * stretch_y, plane.shape[0])
+    columns = nearest(box.x0, box.x1, ox, view.zoom * stretch_x, plane.shape[1])
+    return _gathered(plane, (rows, rows), (columns, columns), is_pooled=False)
 
 
-def base_image(pyramid: ImagePyramid, view: Viewport) -> QImage:
-    """The shown part of the frame's image, RGB32 at device resolution.
-
-    Magnified: nearest, so that a frame pixel is one clean square. Reduced: smooth, from the
-    nearest larger level of the pyramid; nearest too as long as that level is not prepared.
-    """
-    box = view.shown
-    h, w = box.shape
-    number = level_for(view.zoom)
-    if view.zoom >= 1 or not pyramid.is_quick(number):
-        return _picked(pyramid.level(0), view, box)
-    level = pyramid.level(number)
-    scale = view.zoom * 2**number
-    oy, ox = view.offset_yx
-    margin = 2  # what bilinear sampling reads beyond the box
-    part = Box(
-        int((box.y0 - oy) / scale) - margin,
-        int((box.x0 - ox) / scale) - margin,
-        int((box.y1 - oy) / scale) + 1 + margin,
-        int((box.x1 - ox) / scale) + 1 + margin,
-    ).clipped((level.shape[0], level.shape[1]))
-    source = _rgb32(level, part)
-    out = QImage(w, h, QImage.Format.Format_RGB32)
-    painter = QPainter(out)
-    try:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale != 1)
-        target = QRectF(
-            ox + part.x0 * scale - box.x0,
-            oy + part.y0 * scale - box.y0,
-            (part.x1 - part.x0) * scale,
-            (part.y1 - part.y0) * scale,
-        )
-        # A level rounds odd sizes up: its last pixel may end beyond the frame, inside the box.
-        painter.drawImage(target, source, QRectF(source.rect()))
-    finally:
-        painter.end()
-    return out
-
-
-def _picked(pixels: Plane, view: Viewport, box: Box) -> QImage:
-    (h, w), (oy, ox) = box.shape, view.offset_yx
-    rows = _nearest(box.y0, box.y1, oy, view.zoom, pixels.shape[0])
-    columns = _nearest(box.x0, box.x1, ox, view.zoom, pixels.shape[1])
-    part = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
-    if h < part.shape[0]:  # fewer rows than the frame has: pick them before colours are made
-        pixels = pixels.take(rows, axis=0, mode="clip")
-        part, rows = Box(0, part.x0, h, part.x1), np.arange(h)
-    small = _rgb32(pixels, part)
-    if view.zoom == 1:
-        return small
-    argb = np.frombuffer(small.constBits(), np.uint32).reshape(part.shape)
-    wide = argb.take(columns - part.x0, axis=1, mode="clip")
-    large = wide.take(rows - part.y0, axis=0, mode="clip")
-    return QImage(large.data, w, h, 4 * w, QImage.Format.Format_RGB32)
-
-
-def _rgb32(pixels: Plane, part: Box) -> QImage:
-    rows = pixels[part.y0 : part.y1]
-    h, stride = rows.shape[0], rows.strides[0]
-    whole = QImage(rows.data, rows.shape[1], h, stride, QImage.Format.Format_RGB888)
-    if part.x0 or part.x1 < rows.shape[1]:
-        whole = whole.copy(QRect(part.x0, 0, part.x1 - part.x0, h))
-    return whole.convertToFormat(QImage.Format.Format_RGB32)
-
-
-def _nearest(first: int, last: int, offset: int, scale: float, count: int) -> Indices:
+def nearest(first: int, last: int, offset: int, scale: float, count: int) -> Indices:
+    """The source pixels, of `count`, under the middles of device pixels first..last-1."""
     at = (np.arange(first, last, dtype=np.float64) + 0.5 - offset) / scale
     return np.floor(at).astype(np.intp).clip(0, count - 1)
-
-
-def _lines(
-    view: Viewport, box: Box, shape: tuple[int, ...], scale: float
-) -> tuple[tuple[Indices, Indices], tuple[Indices, Indices]]:
-    oy, ox = view.offset_yx
-    return (
-        samples(box.y0, box.y1, offset=oy, scale=scale, count=shape[0]),
-        samples(box.x0, box.x1, offset=ox, scale=scale, count=shape[1]),
-    )
 
 
 def _gathered(
@@ -291,20 +236,18 @@ def _gathered(
     rows: tuple[Indices, Indices],
     columns: tuple[Indices, Indices],
     *,
-    pooled: bool,
+    is_pooled: bool,
 ) -> Plane:
     """Values at rows x columns; pooled: the minimum over both rows and both columns."""
     top, left = int(rows[0][0]), int(columns[0][0])
     part = plane[top : int(rows[1][-1]) + 1, left : int(columns[1][-1]) + 1]
-    taken = [each - top for each in rows], [each - left for each in columns]
-    if len(rows[0]) < part.shape[0]:  # the axis that shrinks first: fewer pixels to gather
-        return _taken(_taken(part, taken[0], 0, pooled=pooled), taken[1], 1, pooled=pooled)
-    return _taken(_taken(part, taken[1], 1, pooled=pooled), taken[0], 0, pooled=pooled)
-
-
-def _taken(plane: Plane, lines: list[Indices], axis: int, *, pooled: bool) -> Plane:
-    low, high = lines
-    first = plane.take(low, axis=axis, mode="clip")
-    if not pooled or low is high or np.array_equal(low, high):
-        return first
-    return np.minimum(first, plane.take(high, axis=axis, mode="clip"), out=first)
+    # The axis that shrinks goes first: fewer pixels to gather.
+    order = (0, 1) if len(rows[0]) < part.shape[0] else (1, 0)
+    low, high = (rows[0] - top, columns[0] - left), (rows[1] - top, columns[1] - left)
+    for axis in order:
+        first = part.take(low[axis], axis=axis, mode="clip")
+        if is_pooled:
+            second = part.take(high[axis], axis=axis, mode="clip")
+            np.minimum(first, second, out=first)
+        part = first
+    return part

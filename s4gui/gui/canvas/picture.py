@@ -7,25 +7,25 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from s4gui.core.classes import VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
+from s4gui.gui.canvas.base import BaseImage
 from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.layers import (
     OVERLAYS,
+    LabelSampler,
     Layer,
     Lut,
     Sheet,
-    base_image,
     confidence_lut,
     edge_lut,
     hatch,
     label_lut,
     prediction_lut,
     rim,
-    sampled_labels,
     sampled_plane,
 )
 from s4gui.gui.canvas.pyramid import ImagePyramid, LabelPyramid, level_for
@@ -53,19 +53,20 @@ class Picture:
             Layer.LABELS: 0.75,
         }
         self.palette: NDArray[np.uint8] = np.full((256, 3), 128, np.uint8)
-        self._image: ImagePyramid | None = None
+        self._base: BaseImage | None = None
+        self._base_is_stale = True
         self._labels: LabelPyramid | None = None
         self._prediction: Prediction | None = None
-        self._base: QImage | None = None
         self._sheets = {each: Sheet() for each in OVERLAYS}
         self._stale = set(OVERLAYS)
+        self._lines: LabelSampler | None = None
         self._luts: dict[Layer, Lut] = {}
         self._rim: Lut | None = None
 
     @property
     def frame_hw(self) -> tuple[int, int] | None:
         """(H, W) of the frame shown; None if there is none."""
-        return self._image.shape if self._image else None
+        return self._base.shape if self._base else None
 
     @property
     def prediction(self) -> Prediction | None:
@@ -74,13 +75,15 @@ class Picture:
 
     def show_image(self, image: ImagePyramid | None) -> None:
         """Another frame; its labels and prediction are shown afterwards."""
-        self._image, self._base = image, None
-        self._labels, self._prediction = None, None
+        self._base = BaseImage(image) if image else None
+        self._base_is_stale = True
+        self._labels, self._prediction, self._lines = None, None, None
         self._stale.update(OVERLAYS)
 
     def show_labels(self, labels: NDArray[np.uint8] | None) -> None:
         """Another label plane; one that does not fit the frame is not shown."""
         self._labels = None if labels is None else LabelPyramid(labels)
+        self._lines = None
         self._stale.add(Layer.LABELS)
 
     def show_prediction(self, prediction: Prediction | None) -> None:
@@ -91,7 +94,7 @@ class Picture:
 
     def show_view(self, view: Viewport | None) -> None:
         """Another place or size of the frame in the view."""
-        self.view, self._base = view, None
+        self.view, self._base_is_stale, self._lines = view, True, None
         self._stale.update(OVERLAYS)
 
     def recolour(self) -> None:
@@ -113,7 +116,7 @@ class Picture:
         dirty = _both(self.view.cover(box, 2 ** level_for(self.view.zoom)), self.view.shown)
         if not dirty.is_empty and Layer.LABELS not in self._stale:
             sheet = self._sheets[Layer.LABELS]
-            sheet.fill(sampled_labels(self._labels, self.view, dirty), dirty)
+            sheet.fill(self._sampler(self._labels, self.view).sample(dirty), dirty)
         return dirty
 
     def paint(self, painter: QPainter, box: Box) -> None:
@@ -122,13 +125,14 @@ class Picture:
         inner = _both(box, shown)
         if inner != box:
             painter.fillRect(_rect(box), self.background)
-        if inner.is_empty or self.view is None or self._image is None:
+        if inner.is_empty or self.view is None or self._base is None:
             return
         if self.visible[Layer.IMAGE] or self.bare:
-            if self._base is None:
-                self._base = base_image(self._image, self.view)
+            if self._base_is_stale:
+                self._base.render(self.view)
+                self._base_is_stale = False
             source = _rect(inner).translated(-shown.x0, -shown.y0)
-            painter.drawImage(QPoint(inner.x0, inner.y0), self._base, source)
+            painter.drawImage(QPoint(inner.x0, inner.y0), self._base.image, source)
         else:
             painter.fillRect(_rect(inner), self.background)
         if not self.bare:
@@ -163,12 +167,17 @@ class Picture:
 
     def _sampled(self, layer: Layer, view: Viewport) -> NDArray[np.uint8]:
         if layer is Layer.LABELS and self._labels is not None:
-            return sampled_labels(self._labels, view, view.shown)
+            return self._sampler(self._labels, view).sample(view.shown)
         if self._prediction is None:
             raise ValueError(f"nothing to show on layer {layer}")
         confident = layer is Layer.CONFIDENCE
         plane = self._prediction.confidence if confident else self._prediction.classes
         return sampled_plane(plane, view, view.shown)
+
+    def _sampler(self, labels: LabelPyramid, view: Viewport) -> LabelSampler:
+        if self._lines is None:
+            self._lines = LabelSampler(labels, view)
+        return self._lines
 
     def _lut(self, layer: Layer) -> Lut:
         if layer not in self._luts:

@@ -43,7 +43,9 @@ def signs_of(
     if state.hover is not None and state.strokes:
         x, y = state.hover.xy
         kind = "erase" if state.erases else "void" if is_void else "paint"
-        signs.append(Ring(kind, (x + 0.5, y + 0.5), state.radius_px * view.zoom / ratio, rgb))
+        signs.append(
+            Ring(kind, (x + 0.5, y + 0.5), state.radius_px * view.zoom / ratio, rgb, ratio)
+        )
     elif state.hover is None and ghost_yx is not None:
         signs.append(Crosshair(place(ghost_yx)))
     return tuple(signs)
