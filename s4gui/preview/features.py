@@ -12,12 +12,13 @@ LONG_SIDE = 240
 """Working size: the longer side of an image in pixels (few_labels.md, measured on CamVid)."""
 SIGMAS = (0.7, 1.0, 1.6, 3.5, 5.0, 10.0)
 """Gaussian scales in working pixels."""
-PER_SIGMA = 9
-FEATURES = 3 + PER_SIGMA * len(SIGMAS) + 2
+_TEXTURE_SIGMAS = (2.0, 4.0, 8.0)
+_SPREAD_SIGMAS = (2.0, 5.0, 10.0)
+_ROW_SIGMA = 4.0
+_LAYOUT = "LCC" + "LCCLLLLLL" * len(SIGMAS) + "LLLL" * 3 + "LCC" * 3 + "LCCLL" + "--"
+"""One letter a column: it scales with lightness (L), with colour (C), or with neither."""
+FEATURES = len(_LAYOUT)
 """Columns of a feature array."""
-_GREEN_RED = [1, *(3 + PER_SIGMA * k + 1 for k in range(len(SIGMAS)))]
-_BLUE_YELLOW = [each + 1 for each in _GREEN_RED]
-_LIGHT = sorted(set(range(FEATURES - 2)) - set(_GREEN_RED) - set(_BLUE_YELLOW))
 
 Floats = NDArray[np.float32]
 
@@ -66,11 +67,12 @@ def lab_planes(pixels: NDArray[np.uint8]) -> Floats:
 def filter_features(pixels: NDArray[np.uint8]) -> Floats:
     """Features (h, w, FEATURES) float32 of an image (H, W, 3) uint8, at working_shape(H, W).
 
-    Lab; then per Gaussian scale: Lab, gradient magnitude, Laplacian, both eigenvalues of the
-    Hessian, root eigenvalues of the structure tensor (all scale-normalised); then where the
-    pixel lies: row and distance from the middle column, as shares of the frame. The filters are
-    ilastik's (Berg et al. 2019). A mirrored image has mirrored features: the column itself is
-    left out, which is worth more than labelling twice as many images (decisions/0009).
+    Lab; per Gaussian scale: Lab, gradient magnitude, Laplacian, both eigenvalues of the Hessian,
+    root eigenvalues of the structure tensor, all scale-normalised (ilastik's set, Berg et al.
+    2019); how strong edges of four directions are around; how much Lab varies around; how the
+    surroundings differ from the mean of their row; last the row and the distance from the
+    middle column as shares of the frame. A mirrored image has mirrored features: telling left
+    from right costs more than it brings (decisions/0009).
     """
     return lab_features(lab_planes(shrunk(pixels)))
 
@@ -78,28 +80,28 @@ def filter_features(pixels: NDArray[np.uint8]) -> Floats:
 def lab_features(lab: Floats) -> Floats:
     """Features (h, w, FEATURES) as above, of Lab planes (3, h, w) float32 as they are."""
     _, height, width = lab.shape
-    planes = np.empty((FEATURES, height, width), np.float32)
-    planes[:3] = lab
-    at = 3
+    parts = [lab]
     for sigma in SIGMAS:
         smooth = blurred(lab, sigma)
-        planes[at : at + 3] = smooth
-        planes[at + 3 : at + PER_SIGMA] = _edges(smooth[0], sigma)
-        at += PER_SIGMA
-    planes[at:] = _position(height, width)
+        parts += [smooth, _edges(smooth[0], sigma)]
+    strengths = _strengths(blurred(lab[:1], SIGMAS[0])[0])
+    parts += [_ordered(blurred(strengths, sigma)) for sigma in _TEXTURE_SIGMAS]
+    parts += [_spread(lab, sigma) for sigma in _SPREAD_SIGMAS]
+    around = np.concatenate([blurred(lab, _ROW_SIGMA), blurred(strengths[:2], _ROW_SIGMA)])
+    parts += [around - around.mean(2, keepdims=True), _position(height, width)]
+    planes = np.concatenate(parts)
     return np.ascontiguousarray(planes.reshape(FEATURES, -1).T).reshape(height, width, FEATURES)
 
 
-def relit(rows: Floats, *, light: Floats, chroma: Floats, cast: Floats) -> Floats:
+def relit(rows: Floats, *, light: Floats, chroma: Floats) -> Floats:
     """Feature rows (n, FEATURES) as they would be under other light, row by row.
 
-    Lightness is multiplied by `light` (n,), colour by `chroma` (n,), then `cast` (n, 2) is added
-    to it. Exact, not approximate: every filter is linear in Lab or scales with lightness.
+    Lightness is multiplied by `light` (n,) > 0, colour by `chroma` (n,). Exact, not approximate:
+    every filter is homogeneous in lightness or in colour.
     """
     changed = rows.copy()
-    changed[:, _LIGHT] *= light[:, None]
-    changed[:, _GREEN_RED] = changed[:, _GREEN_RED] * chroma[:, None] + cast[:, :1]
-    changed[:, _BLUE_YELLOW] = changed[:, _BLUE_YELLOW] * chroma[:, None] + cast[:, 1:]
+    changed[:, [kind == "L" for kind in _LAYOUT]] *= light[:, None]
+    changed[:, [kind == "C" for kind in _LAYOUT]] *= chroma[:, None]
     return changed
 
 
@@ -164,6 +166,30 @@ def _eigenvalues(a: Floats, b: Floats, c: Floats) -> tuple[Floats, Floats]:
     half = (a - c) * np.float32(0.5)
     spread: Floats = np.sqrt(half * half + b * b)
     return middle + spread, middle - spread
+
+
+def _strengths(light: Floats) -> Floats:
+    """(4, h, w): how steep an (h, w) plane is to the right, down and along both diagonals."""
+    down, right = _slopes(light, 1.0)
+    diagonal = np.float32(0.5**0.5)
+    both = (np.abs(right + down) * diagonal, np.abs(right - down) * diagonal)
+    return np.stack([np.abs(right), np.abs(down), *both])
+
+
+def _ordered(strengths: Floats) -> Floats:
+    """The two diagonals as the larger and the smaller: mirroring swaps them."""
+    larger = np.maximum(strengths[2], strengths[3])
+    smaller = np.minimum(strengths[2], strengths[3])
+    return np.stack([strengths[0], strengths[1], larger, smaller])
+
+
+def _spread(planes: Floats, sigma: float) -> Floats:
+    """Standard deviation of each of (C, h, w) planes under a Gaussian window."""
+    # Around zero, or float32 loses what little a flat part varies.
+    centred = planes - planes.mean((1, 2), keepdims=True)
+    mean = blurred(centred, sigma)
+    variance: Floats = blurred(centred * centred, sigma) - mean * mean
+    return np.sqrt(np.maximum(variance, 0))
 
 
 def _position(height: int, width: int) -> Floats:

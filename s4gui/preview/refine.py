@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from s4gui.core.labels import Box
 from s4gui.preview.features import Floats, blurred, shrunk
 
-RADIUS_PX = 4.0
+RADIUS_PX = 12.0
 """Width (sigma) of the filter's window in working pixels."""
 EPSILON = 1e-3
 """Variance of the guide (0 to 1) below which an area counts as flat."""
-COARSER = 2
+COARSER = 4
 """The model is fitted on every n-th working pixel: smooth as the window is, nothing is lost."""
 STRIP_ROWS = 32
 

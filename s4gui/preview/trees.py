@@ -21,10 +21,10 @@ CANDIDATES = 20
 """Features tried at a split."""
 ROWS_PER_CLASS = 500
 """At most so many pixels of a class teach; the others add time, not accuracy."""
-RELIT_GAIN = 0.15
-"""Every row teaches twice: its copy's lightness and chroma change by about this share,"""
-RELIT_CAST = 0.015
-"""and its colour shifts by about this much of Lab / 100."""
+RELIT_LIGHT = 0.15
+"""Every row teaches twice: its copy's lightness changes by about this share,"""
+RELIT_CHROMA = 0.1
+"""and its colourfulness by about this share (decisions/0009: helps on a new drive)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,6 @@ def fitted(parts: Sequence[Rows], *, seed: int, threads: int) -> Forest:
 
 def _relit(rows: Floats, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
-    light, chroma = np.exp(rng.normal(0, RELIT_GAIN, (2, len(rows)))).astype(np.float32)
-    cast = rng.normal(0, RELIT_CAST, (len(rows), 2)).astype(np.float32)
-    return relit(rows, light=light, chroma=chroma, cast=cast)
+    light = np.exp(rng.normal(0, RELIT_LIGHT, len(rows))).astype(np.float32)
+    chroma = np.exp(rng.normal(0, RELIT_CHROMA, len(rows))).astype(np.float32)
+    return relit(rows, light=light, chroma=chroma)
