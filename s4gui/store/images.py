@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from s4gui.core.errors import ImageError
 
@@ -35,6 +36,9 @@ def read_facts(path: Path) -> ImageFacts:
     """Size and mode from the header alone; ImageError if it is no readable image."""
     with _opened(path) as image:
         width, height = image.size
+        if isinstance(image, TiffImageFile):
+            # Newer Pillows turn the size of a TIFF when they open it, older ones later.
+            width, height = int(image.tag_v2[256]), int(image.tag_v2[257])
         if _may_be_turned(image, path) and image.getexif().get(_ORIENTATION_TAG) in _TURNED:
             width, height = height, width
         return ImageFacts(height, width, image.mode)
