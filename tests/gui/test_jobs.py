@@ -36,8 +36,15 @@ class Gates:
 
 
 def test_only_the_newest_job_of_a_topic_is_heard(qtbot, jobs) -> None:
-    gate, heard = threading.Event(), []
-    jobs.run("prediction", lambda: gate.wait(60) and "old", heard.append, heard.append)
+    begun, gate, heard = threading.Event(), threading.Event(), []
+
+    def old() -> str:
+        begun.set()
+        gate.wait(60)
+        return "old"
+
+    jobs.run("prediction", old, heard.append, heard.append)
+    assert begun.wait(30)
     jobs.run("prediction", lambda: "new", heard.append, heard.append)
     gate.set()
     qtbot.waitUntil(lambda: bool(heard))

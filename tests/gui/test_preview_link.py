@@ -183,6 +183,7 @@ def test_only_tiles_that_changed_are_sent(qtbot, heard, tmp_path) -> None:
     corners = [[(t.y0, t.x0, t.y1, t.x1) for t in each.tiles] for each in sent]
     # The process starts at the first fit: all that was known before comes in one piece.
     assert corners == [[(128, 256, 256, 384)]]
+    one.link.update_labels("a", Path("/a"), mask.shape, mask)
     mask[299, 499] = 1
     one.link.update_labels("a", Path("/a"), mask.shape, mask, [Box(290, 490, 300, 500)])
     mask[:] = UNLABELLED

@@ -157,6 +157,7 @@ def test_continue_goes_on_from_the_checkpoint_and_forgets_the_death(qtbot, run, 
     wait_for_end(qtbot, heard)
     again = supervised(TrainingRun.launch(run, resume=True, command=fake(steps=40)))
     assert wait_for_end(qtbot, again) == "done"
+    assert not (run.path / "ended.json").exists()
     heard.log.feed(again.events)
     assert heard.log.column("ce")[0].tolist() == list(range(1, 41))
     past = endings.past(run)
