@@ -49,14 +49,22 @@ class History:
         """Memory of all patches kept."""
         return self._nbytes
 
-    def push(self, entry: Entry) -> None:
-        """Remember an edit that was just done; drops the oldest ones past the budget."""
+    def push(self, entry: Entry) -> tuple[Entry, ...]:
+        """Remember an edit that was just done; the oldest ones, dropped to keep the budget."""
         self._nbytes -= sum(each.patch.nbytes for each in self._undone)
         self._undone.clear()
         self._done.append(entry)
         self._nbytes += entry.patch.nbytes
+        dropped = []
         while len(self._done) > 1 and self._nbytes > self._budget_bytes:
-            self._nbytes -= self._done.pop(0).patch.nbytes
+            dropped.append(self._done.pop(0))
+            self._nbytes -= dropped[-1].patch.nbytes
+        return tuple(dropped)
+
+    def put_back(self, older: list[Entry]) -> None:
+        """Put edits under all others again (oldest first) that were dropped to save memory."""
+        self._done[:0] = older
+        self._nbytes += sum(each.patch.nbytes for each in older)
 
     def undo(self, mask: LabelMask) -> Entry | None:
         """Take back the last edit on `mask`; the entry taken back, None if there is none."""

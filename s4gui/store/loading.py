@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from s4gui.store import label_files, masks
 from s4gui.store.journal import Head, Journal, JournalRow, RowKind
 
 Pixels = NDArray[np.uint8]
+_AT_ONCE_BYTES = 1 << 20
+"""History decoded when a frame is opened (some 20 strokes); the rest when it is asked for."""
 Plane = NDArray[np.generic]
 
 
@@ -27,13 +29,16 @@ Plane = NDArray[np.generic]
 class Loaded:
     """A frame as opened.
 
-    `seq` is the last row in the mask; `recovered` the number of edits that were in the journal
-    only. With `outside` somebody changed the label file: `outside_labels` are theirs, `mask`
-    is ours, and the caller decides. `notices` are for the user.
+    `history` has the newest edits, `older` the numbers of those before them (oldest first),
+    which `entries` brings. `seq` is the last row in the mask; `recovered` the number of edits
+    that were in the journal only. With `outside` somebody changed the label file:
+    `outside_labels` are theirs, `mask` is ours, and the caller decides. `notices` are for the
+    user.
     """
 
     mask: LabelMask
     history: History
+    older: tuple[int, ...]
     seq: int
     recovered: int = 0
     outside: bool = False
@@ -51,7 +56,9 @@ class _Base:
     notices: list[Message] = field(default_factory=list)
 
 
-def load(journal: Journal, project: Path, frame: Frame, *, write: bool) -> Loaded:
+def load(
+    journal: Journal, project: Path, frame: Frame, *, write: bool, history_bytes: int
+) -> Loaded:
     """Planes and history of a frame; with `write`, damaged files are moved aside.
 
     LabelFileError if neither the files nor the journal give the labels.
@@ -60,9 +67,11 @@ def load(journal: Journal, project: Path, frame: Frame, *, write: bool) -> Loade
     labels, sources = _bases(journal, project, frame, heads, None, write=write)
     recovered = sum(head.seq > labels.seq for head in heads)
     mask = _replayed(journal, frame, labels, sources, None)
+    history, older = _history(journal, heads, history_bytes)
     return Loaded(
         mask=mask,
-        history=_history(journal, heads),
+        history=history,
+        older=older,
         seq=heads[-1].seq if heads else 0,
         recovered=0 if labels.foreign is not None else recovered,
         outside=labels.foreign is not None,
@@ -197,19 +206,35 @@ def _step(plane: Plane, box: Box, before: Plane, after: Plane) -> bool:
     return True
 
 
-def _history(journal: Journal, heads: list[Head], budget_bytes: int = 64 << 20) -> History:
+def entries(journal: Journal, numbers: Iterable[int]) -> list[Entry]:
+    """The edits of these numbers; LabelFileError if a row is damaged."""
+    return [Entry(seq, journal.row(seq).patch()) for seq in numbers]
+
+
+def _history(
+    journal: Journal, heads: list[Head], budget_bytes: int
+) -> tuple[History, tuple[int, ...]]:
+    """The newest edits that fill `_AT_ONCE_BYTES`, and the numbers of those before them."""
     done, undone = done_and_undone(heads)
-    left = budget_bytes
-    kept: tuple[list[Entry], list[Entry]] = ([], [])
-    # The next undo and the next redo first: what does not fit are the oldest ones.
-    for numbers, entries in ((done, kept[0]), (undone, kept[1])):
-        for seq in reversed(numbers):
-            entry = Entry(seq, journal.row(seq).patch())
-            left -= entry.patch.nbytes
-            if left < 0 and entries:
-                break
-            entries.append(entry)
-    return History.restored(kept[0][::-1], kept[1][::-1], budget_bytes)
+    redo, _ = _newest(journal, undone, budget_bytes)
+    undo, older = _newest(journal, done, min(_AT_ONCE_BYTES, budget_bytes))
+    return History.restored(undo, redo, budget_bytes), tuple(older)
+
+
+def _newest(
+    journal: Journal, numbers: list[int], budget_bytes: int
+) -> tuple[list[Entry], list[int]]:
+    """Entries from the last one back while they fit (at least one), and what is left before."""
+    found: list[Entry] = []
+    left = list(numbers)
+    while left:
+        entry = Entry(left[-1], journal.row(left[-1]).patch())
+        budget_bytes -= entry.patch.nbytes
+        if budget_bytes < 0 and found:
+            break
+        found.append(entry)
+        left.pop()
+    return found[::-1], left
 
 
 def _set_aside(path: Path, error: LabelFileError, *, write: bool) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import ClassMap
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, FrameId, Split
+from s4gui.core.history import Entry
 from s4gui.core.labels import LabelMask
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
@@ -239,12 +240,21 @@ class Project:
 
     # --- labels ------------------------------------------------------------------------------
 
-    def load(self, frame_id: FrameId) -> Loaded:
+    def load(self, frame_id: FrameId, *, history_bytes: int = 64 << 20) -> Loaded:
         """A frame's labels and history: its files plus the journal's rows after them."""
         self._settle(frame_id)
         return loading.load(
-            self._journal, self.folder, self.frame(frame_id), write=not self.read_only
+            self._journal,
+            self.folder,
+            self.frame(frame_id),
+            write=not self.read_only,
+            history_bytes=history_bytes,
         )
+
+    def entries(self, numbers: Iterable[int]) -> list[Entry]:
+        """Edits by number, for a history that goes back further than its memory."""
+        self.settle()
+        return loading.entries(self._journal, numbers)
 
     def read_mask(self, frame_id: FrameId, upto: int | None = None) -> LabelMask:
         """A frame's labels without history, after row `upto` if given; any thread may ask."""

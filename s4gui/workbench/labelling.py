@@ -14,7 +14,7 @@ from s4gui.core.change import Change
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import LabelFileError
 from s4gui.core.frames import Frame, FrameId
-from s4gui.core.history import Entry, History
+from s4gui.core.history import Entry
 from s4gui.core.labels import Box, LabelMask, Patch
 from s4gui.core.messages import Message
 from s4gui.core.prediction import Prediction
@@ -25,7 +25,12 @@ from s4gui.store.journal import NewRow, RowKind
 from s4gui.store.project import Project
 from s4gui.workbench import painting
 from s4gui.workbench.choosing import Choosing
-from s4gui.workbench.opened import DEFAULT_BUDGET_BYTES, OpenFrame, OpenFrames
+from s4gui.workbench.opened import (
+    DEFAULT_BUDGET_BYTES,
+    DEFAULT_HISTORY_BYTES,
+    OpenFrame,
+    OpenFrames,
+)
 from s4gui.workbench.painting import OpenStroke, Tool
 
 Inside = NDArray[np.bool_]
@@ -46,11 +51,12 @@ class Labelling(Choosing):
         clock: Callable[[], float] = time.time,
         author: str = "",
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        history_bytes: int = DEFAULT_HISTORY_BYTES,
     ) -> None:
         super().__init__(project)
         self._clock, self._author = clock, author
         self._owner = threading.get_ident()
-        self._open = OpenFrames(project, budget_bytes)
+        self._open = OpenFrames(project, budget_bytes, history_bytes)
         self._stroke: OpenStroke | None = None
         self.current: FrameId | None = None
         self.on_acknowledged: Callable[[int], None] | None = None
@@ -71,7 +77,7 @@ class Labelling(Choosing):
 
     def can_undo(self, frame_id: FrameId) -> bool:
         """Whether this frame has an edit to take back."""
-        return self._frame(frame_id).history.can_undo
+        return self._frame(frame_id).can_undo
 
     def can_redo(self, frame_id: FrameId) -> bool:
         """Whether this frame has an undone edit."""
@@ -262,15 +268,17 @@ class Labelling(Choosing):
         opened = self._frame(frame_id)
         seq = self._record(opened, frame_id, kind, patch, tool=tool, value=value, facts=facts)
         if kind.can_be_undone:
-            opened.history.push(Entry(seq, patch))
+            opened.push(Entry(seq, patch))
         else:
-            opened.history = History()
+            opened.close_history()
         return Change(labels={frame_id: box})
 
     def _step(self, frame_id: FrameId, kind: RowKind) -> Change:
         self.end_stroke()
         opened = self._editable(frame_id)
         back = kind is RowKind.UNDO
+        if back:
+            self._open.dig(opened)
         step = opened.history.undo if back else opened.history.redo
         entry = step(opened.mask)
         if entry is None:

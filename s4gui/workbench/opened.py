@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import ImageError
 from s4gui.core.frames import FrameId
-from s4gui.core.history import History
+from s4gui.core.history import Entry, History
 from s4gui.core.labels import LabelMask, Patch
 from s4gui.core.messages import Message
 from s4gui.store import journal
 from s4gui.store.project import Project
 
 DEFAULT_BUDGET_BYTES = 512 << 20
+DEFAULT_HISTORY_BYTES = 64 << 20
+_FETCHED = 20
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class OpenFrame:
     seq: int
     saved_seq: int
     counts: dict[int, int]
+    older: list[int]  # numbers of the edits before those in `history`, oldest first
     outside: NDArray[np.uint8] | None = None  # label file changed by somebody; not decided yet
 
     @property
@@ -40,6 +43,20 @@ class OpenFrame:
     def is_dirty(self) -> bool:
         """Whether the label files are older than the mask."""
         return self.seq > self.saved_seq
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back, in memory or in the journal."""
+        return self.history.can_undo or bool(self.older)
+
+    def push(self, entry: Entry) -> None:
+        """Remember an edit; what the history drops can be fetched again."""
+        self.older += [each.seq for each in self.history.push(entry)]
+
+    def close_history(self) -> None:
+        """Nothing before now can be undone."""
+        self.history = History()
+        self.older = []
 
     def count(self, patch: Patch) -> None:
         """Take a patch that was applied into the counts."""
@@ -55,8 +72,14 @@ class OpenFrames:
     `notices` collects what opening found out (recovered edits, damaged files), for the user.
     """
 
-    def __init__(self, project: Project, budget_bytes: int = DEFAULT_BUDGET_BYTES) -> None:
+    def __init__(
+        self,
+        project: Project,
+        budget_bytes: int = DEFAULT_BUDGET_BYTES,
+        history_bytes: int = DEFAULT_HISTORY_BYTES,
+    ) -> None:
         self._project, self._budget_bytes = project, budget_bytes
+        self._history_bytes = history_bytes
         self._frames: OrderedDict[FrameId, OpenFrame] = OrderedDict()
         self.notices: list[Message] = list(project.notices)
 
@@ -72,6 +95,12 @@ class OpenFrames:
             self._make_room({frame_id, keep})
         self._frames.move_to_end(frame_id)
         return opened
+
+    def dig(self, opened: OpenFrame) -> None:
+        """See that the next undo is in memory, if there is one."""
+        if not opened.history.can_undo and opened.older:
+            opened.history.put_back(self._project.entries(opened.older[-_FETCHED:]))
+            del opened.older[-_FETCHED:]
 
     def peek(self, frame_id: FrameId) -> OpenFrame | None:
         """A frame if it is in memory."""
@@ -110,7 +139,7 @@ class OpenFrames:
                 name=frame.path,
                 reason=frame.problem,
             )
-        loaded = self._project.load(frame_id)
+        loaded = self._project.load(frame_id, history_bytes=self._history_bytes)
         self.notices += loaded.notices
         if loaded.recovered:
             self.notices.append(_recovered(frame.path, loaded.recovered))
@@ -122,6 +151,7 @@ class OpenFrames:
             seq=loaded.seq,
             saved_seq=loaded.seq if not (loaded.recovered or loaded.notices) else -1,
             counts=loaded.mask.counts(),
+            older=list(loaded.older),
             outside=loaded.outside_labels,
         )
 

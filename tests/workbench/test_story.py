@@ -24,6 +24,7 @@ SHAPES = {"images/a.png": (140, 150), "images/b.png": (33, 47)}
 FRAMES = st.sampled_from(sorted(SHAPES))
 VALUES = st.sampled_from([0, 1, 5, VOID, UNLABELLED])
 POINT = st.tuples(st.floats(-10, 150, width=16), st.floats(-10, 160, width=16))
+MEMORY = {"budget_bytes": 150_000, "history_bytes": 20_000}  # so little that all is fetched again
 State = tuple[np.ndarray, np.ndarray]
 
 
@@ -60,7 +61,7 @@ class Story(RuleBasedStateMachine):
         self.base = Path(tempfile.mkdtemp())
         paths = {name.split("/")[1]: shape for name, shape in SHAPES.items()}
         self.folder = places.make(self.base, paths)
-        self.bench: Workbench = places.opened(self.folder, budget_bytes=150_000)
+        self.bench: Workbench = places.opened(self.folder, **MEMORY)
         self.copies = {name: Copies(shape) for name, shape in SHAPES.items()}
         self.sources: list[str] = []
 
@@ -162,7 +163,7 @@ class Story(RuleBasedStateMachine):
     @rule()
     def close_and_open(self) -> None:
         self.bench.close()
-        self.bench = places.opened(self.folder, budget_bytes=150_000)
+        self.bench = places.opened(self.folder, **MEMORY)
 
     @precondition(lambda self: hasattr(self, "bench"))
     @rule()
@@ -172,7 +173,7 @@ class Story(RuleBasedStateMachine):
         copy = self.base / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.folder, copy)
-        other = places.opened(copy)
+        other = places.opened(copy, **MEMORY)
         self.compare(other)
         other.project.close()
 
