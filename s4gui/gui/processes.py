@@ -55,14 +55,15 @@ def step_back(pid: int, *, idle: bool) -> None:
     Measured (canvas notes, 3b): a worker at normal priority makes painting late by 22-47 ms.
     A session of its own is a scheduling group of its own on Linux, and priority counts only
     inside a group: at nice 19 and SCHED_IDLE a worker still took half of a shared core, and 1 %
-    once its group had stepped back (decision 1).
+    once its group had stepped back to 19. That is too little where other programs keep the cores
+    busy: at 10 it keeps a tenth, and waking up to paint still comes first (decision 1).
     """
     nice = 19 if idle else 5
     if idle:  # the preview process steps back by itself
         with contextlib.suppress(OSError, AttributeError):  # no such call, or already gone
             os.setpriority(os.PRIO_PROCESS, pid, nice)
     if sys.platform == "linux":
-        _group_steps_back(pid, nice)
+        _group_steps_back(pid, 10 if idle else 5)
         with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/oom_score_adj").write_text("500" if idle else "250")
         if idle:

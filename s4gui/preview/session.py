@@ -148,7 +148,8 @@ class Session:
                 yield self._written(answer, view, step, ticket=fit.ticket, start=start)
             yield self._written(answer, *answer.whole, ticket=fit.ticket, start=start)
         except Exception as error:  # noqa: BLE001 - a door: one frame must not end the process
-            yield failed(error, ticket=fit.ticket, frame=fit.current.frame)
+            if self._results.is_there:
+                yield failed(error, ticket=fit.ticket, frame=fit.current.frame)
 
     def _neighbours(self, fit: Fit, forest: Forest, start: float) -> Iterator[PreviewEvent]:
         for image in fit.neighbours:
@@ -156,6 +157,8 @@ class Session:
                 answer = self._answer(image, forest)
                 yield self._written(answer, *answer.whole, ticket=fit.ticket, start=start)
             except Exception as error:  # noqa: BLE001 - a door, as above
+                if not self._results.is_there:
+                    return
                 yield failed(error, ticket=fit.ticket, frame=image.frame)
 
     def _answer(self, image: FrameFile, forest: Forest) -> _Answer:
@@ -210,6 +213,11 @@ class _Results:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{ORIGIN}-*{predictions.SUFFIX}"):
             left.unlink(missing_ok=True)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder still exists: without it the project was closed, nobody reads."""
+        return self._folder.is_dir()
 
     def write(self, frame: str, prediction: Prediction) -> Path:
         """Write one file; older ones than the last two of the frame go."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import sqlite3
 from typing import Any
 
 _found: list[Any] = []
@@ -58,12 +60,11 @@ def pixel(_: Any, y: int, x: int) -> int:
 
 
 def acknowledged(_: Any) -> dict[str, int]:
-    """The last committed row, and edits that still wait."""
-    session = _session()
-    return {
-        "seq": session.desk.project.last_seq(),
-        "pending": session.desk.workbench.pending,
-    }
+    """The last committed row as a reader of the file sees it, and edits that still wait."""
+    desk = _session().desk
+    with contextlib.closing(sqlite3.connect(desk.project.folder / "project.db")) as reader:
+        (seq,) = reader.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+    return {"seq": seq, "pending": desk.workbench.pending}
 
 
 def tool(_: Any) -> list[Any]:

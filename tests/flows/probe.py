@@ -7,7 +7,6 @@ are the X server's.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import socket
@@ -67,10 +66,12 @@ class App:
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the window ended: {self.log.read_text()[-3000:]}")
-            with contextlib.suppress(LookupError, OSError, ValueError):
+            try:
                 last = self.ask(what, **values)
                 if until(last):
                     return last
+            except (LookupError, OSError, ValueError) as error:
+                last = error
             time.sleep(0.05)
         raise TimeoutError(f"{what} {values}: still {last!r} after {seconds} s")
 

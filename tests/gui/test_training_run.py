@@ -465,7 +465,7 @@ def test_a_worker_is_behind_the_window_in_every_queue(qtbot, idle, in_front, mon
         proc = Path(f"/proc/{link.pid}")
         assert int((proc / "oom_score_adj").read_text()) == 500
         if (proc / "autogroup").exists() and "nice" in (proc / "autogroup").read_text():
-            assert (proc / "autogroup").read_text().split()[-1] == "19"
+            assert (proc / "autogroup").read_text().split()[-1] == "10"
     finally:
         link.close()
 
