@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,24 @@ class Application(QObject):
 
     opened = Signal()  # a project is shown
 
-    def __init__(self, app: QApplication, settings: Settings, settings_folder: Path) -> None:
+    def __init__(
+        self,
+        app: QApplication,
+        settings: Settings,
+        settings_folder: Path,
+        *,
+        preview_command: Sequence[str] | None = None,
+        worker_command: Sequence[str] | None = None,
+    ) -> None:
         super().__init__()
+        self._worker_command = worker_command
         self.app, self.settings, self._settings_folder = app, settings, settings_folder
         self.theme = theme.apply(app, str(settings.get("theme")))
         self.window = MainWindow()
         self.notices = Notices(self.window)
         self.jobs = Jobs(self)
         self.door = LastDoor(parent=self)
-        self.link = PreviewLink(parent=self)
+        self.link = PreviewLink(command=preview_command, parent=self)
         self.session: Session | None = None
         self.idle: IdleWorker | None = None
         self._imports: Imports | None = None
@@ -211,8 +220,8 @@ class Application(QObject):
             Workbench(project),
             owner,
         )
-        self.idle = IdleWorker(project.runs, parent=owner)
-        self.session = Session(desk, self.link, self.idle)
+        self.idle = IdleWorker(project.runs, command=self._worker_command, parent=owner)
+        self.session = Session(desk, self.link, self.idle, self._worker_command)
         self._put_project_verbs(desk, self.session)
         self.settings.add_recent(project.folder)
         self.window.show_recent(self.settings.recent)

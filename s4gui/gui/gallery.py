@@ -68,6 +68,12 @@ class Gallery(QObject):
         """Labelled pixels of the frames that have any."""
         return self._labelled_px
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether anything is painted anywhere."""
+        name = self._desk.current
+        return bool(self._labelled_px) or bool(name and self._desk.workbench.counts(name))
+
     def show_all(self) -> None:
         """Make the lists equal to the project."""
         counts = self._desk.project.all_counts()
@@ -251,7 +257,7 @@ class Gallery(QObject):
         name = self._desk.current
         if name is None:
             return
-        px = sum(self._desk.workbench.mask(name).counts().values())
+        px = sum(self._desk.workbench.counts(name).values())
         if px == self._labelled_px.get(name, 0):
             return
         self._labelled_px[name] = px

@@ -80,6 +80,7 @@ class Learners(QObject):
         self._wanted, self._showing = AUTOMATIC, PREVIEW
         self._whole: dict[FrameId, int] = {}  # ticket of the last whole answer
         self._judged_at = float("-inf")
+        self._has_begun = False
         self._judging = 0
         self._unjudged: dict[FrameId, None] = {}
         self._matrices: dict[FrameId, ConfusionMatrix] = {}
@@ -103,18 +104,28 @@ class Learners(QObject):
     # --- asking ------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Start the preview process and teach it; called after the first paint."""
-        self.link.start_process()
-        self.teacher.begin()
+        """Start the preview process and teach it, if it is wanted; after the first paint."""
+        if self.is_live and not self._has_begun:
+            self._has_begun = True
+            self.link.start_process()
+            self.teacher.begin()
+
+    def set_live(self, *, on: bool) -> None:
+        """Predict after each stroke, or only when asked to again."""
+        self.is_live = on
+        if on:
+            self.begin()
+            self.refresh()
 
     def edited(self, frame_id: FrameId, box: Box | None) -> None:
         """An edit is finished: the pen is up."""
-        self.teacher.send_edit(frame_id, box)
-        self.refresh()
+        if self._has_begun:
+            self.teacher.send_edit(frame_id, box)
+            self.refresh()
 
     def refresh(self) -> None:
         """Predict the current image anew, soon."""
-        if self.is_live and self._desk.current is not None:
+        if self.is_live and self._has_begun and self._desk.current is not None:
             self._fitting.start()
 
     def frame_shown(self, frame_id: FrameId) -> None:

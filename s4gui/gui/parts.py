@@ -96,6 +96,11 @@ def action_button(action: QAction, *, name: str = "outlined") -> QToolButton:
     return out
 
 
+def inset(spin: QAbstractSpinBox) -> None:
+    """Keep the number off the edge: a styled spin box forgets its own padding."""
+    spin.lineEdit().setTextMargins(5, 0, 0, 0)
+
+
 def swatch(rgb: tuple[int, int, int], size_px: int = 16) -> QIcon:
     """A square of one colour."""
     pixmap = QPixmap(size_px * 2, size_px * 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -43,7 +43,13 @@ class Session(QObject):
 
     _acknowledged = Signal()
 
-    def __init__(self, desk: Desk, link: PreviewLink, idle: IdleWorker) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        link: PreviewLink,
+        idle: IdleWorker,
+        worker_command: Sequence[str] | None = None,
+    ) -> None:
         super().__init__(desk.owner)
         self.desk = desk
         window = desk.window
@@ -51,7 +57,7 @@ class Session(QObject):
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
         self.learners = Learners(desk, link)
-        self.trainer = Trainer(desk, idle)
+        self.trainer = Trainer(desk, idle, worker_command)
         self.classes = ClassDesk(desk, self.easel)
         self.train_room: TrainRoom | None = None
         self.review_room: ReviewRoom | None = None
@@ -230,10 +236,9 @@ class Session(QObject):
 
     def _live(self) -> None:
         on = not self.learners.is_live
-        self.learners.is_live = on
+        self.learners.set_live(on=on)
         self.desk.settings.set("live_preview", on)
         self.desk.window.verbs.check("preview.live", on=on)
-        self.learners.refresh()
 
     # --- news --------------------------------------------------------------------------------
 
@@ -347,7 +352,7 @@ class Session(QObject):
             can_undo=frame_id is not None and workbench.can_undo(frame_id),
             can_redo=frame_id is not None and workbench.can_redo(frame_id),
             prediction=self.easel.prediction is not None,
-            labelled=bool(self.gallery.labelled_px) and not self.trainer.is_busy,
+            labelled=self.gallery.has_labels and not self.trainer.is_busy,
             running=self.trainer.live is not None,
             detached=live is not None and live.is_detached,
             can_continue=self.trainer.can_continue(self._run_shown()),

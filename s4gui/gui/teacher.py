@@ -28,11 +28,12 @@ class Teacher(QObject):
         self._waiting: list[FrameId] = []
         self._known: set[FrameId] = set()
         self._class_ids: tuple[int, ...] = ()
-        self._busy = False
+        self._busy = self._has_begun = False
         desk.bus.changed.connect(self._changed)
 
     def begin(self) -> None:
         """Open the project in the preview and send all labels, one frame at a time."""
+        self._has_begun = True
         self._class_ids = self._desk.workbench.class_map.ids
         self._known.clear()
         self._link.open(self._class_ids, self._results, seed=0)
@@ -109,6 +110,8 @@ class Teacher(QObject):
             self.taught.emit()
 
     def _changed(self, change: Change, _initiator: object) -> None:
+        if not self._has_begun:
+            return
         if change.classes and self._desk.workbench.class_map.ids != self._class_ids:
             self.begin()
         elif change.frames:

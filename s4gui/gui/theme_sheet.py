@@ -40,7 +40,8 @@ QPushButton:pressed {{ background: {selection}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:disabled {{ color: {text_disabled}; background: {panel}; }}
 QPushButton#primary, QDialog QPushButton:default {{ background: {accent};
-  color: {accent_text}; border-color: {accent}; font-weight: 600; }}
+  color: {accent_text}; border-color: {accent}; }}
+QPushButton#primary {{ font-weight: 600; }}
 QPushButton#primary:hover, QDialog QPushButton:default:hover {{ border-color: {text}; }}
 QPushButton#primary:disabled, QDialog QPushButton:default:disabled {{ background: {raised};
   color: {text_disabled}; border-color: {border}; }}
@@ -80,8 +81,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
   color: {text_disabled}; background: {panel}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: {down}; width: 10px; height: 10px; }}
-QSpinBox, QDoubleSpinBox {{ padding: 4px 20px 4px 0; }}
-QAbstractSpinBox QLineEdit {{ border: none; padding: 0 0 0 6px; background: transparent; }}
+QSpinBox, QDoubleSpinBox {{ padding: 4px 20px 4px 6px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ background: transparent;
   border: none; width: 18px; subcontrol-origin: border; }}
 QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin-top: 2px; }}

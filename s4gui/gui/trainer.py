@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -30,9 +31,9 @@ class Trainer(QObject):
     predicted = Signal(int, str, object)  # run, frame, Path
     hello = Signal(object)  # events.Hello
 
-    def __init__(self, desk: Desk, idle: IdleWorker) -> None:
+    def __init__(self, desk: Desk, idle: IdleWorker, command: Sequence[str] | None = None) -> None:
         super().__init__(desk.owner)
-        self._desk, self._idle = desk, idle
+        self._desk, self._idle, self._command = desk, idle, command
         self.logs: dict[int, RunLog] = {}
         self.folders: dict[int, RunFolder] = {}
         self.live: TrainingRun | None = None
@@ -151,7 +152,8 @@ class Trainer(QObject):
         self._preparing = False
         self.logs[folder.number] = RunLog(folder.number)
         self.logs[folder.number].state = RunState.STARTING
-        self._supervise(TrainingRun.launch(folder, idle=self._idle.take(), parent=self))
+        run = TrainingRun.launch(folder, idle=self._idle.take(), command=self._command, parent=self)
+        self._supervise(run)
 
     def _not_started(self, error: BaseException) -> None:
         self._preparing = False
@@ -163,7 +165,13 @@ class Trainer(QObject):
         if self.can_continue(number):
             folder = self.folders[number]
             self.logs[number].state = RunState.STARTING
-            run = TrainingRun.launch(folder, resume=True, idle=self._idle.take(), parent=self)
+            run = TrainingRun.launch(
+                folder,
+                resume=True,
+                idle=self._idle.take(),
+                command=self._command,
+                parent=self,
+            )
             self._supervise(run)
 
     def _supervise(self, run: TrainingRun) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QRadioButton, QSpin
 from s4gui.core.frames import Frame, FrameId, Split
 from s4gui.core.messages import say
 from s4gui.gui.dialogs.parts import buttons, form, frame
-from s4gui.gui.parts import dim
+from s4gui.gui.parts import dim, inset
 
 FOLDER_SPLITS = {
     "train": Split.TRAIN,
@@ -65,7 +65,7 @@ class SplitsDialog(QDialog):
             ),
         )
         self.by_folders = QRadioButton(say("splits.by_folders", "From folder names"))
-        self.by_rule = QRadioButton(say("splits.by_rule", "By rule: every"))
+        self.by_rule = QRadioButton(say("splits.by_rule", "By rule: every n-th image"))
         self.by_hand = QRadioButton(
             say("splits.by_hand", "The {n} selected images", n=len(selected))
         )
@@ -74,6 +74,7 @@ class SplitsDialog(QDialog):
         self.nth = QSpinBox()
         self.nth.setRange(2, 1000)
         self.nth.setValue(5)
+        inset(self.nth)
         self.blocks = QCheckBox(say("splits.blocks", "in blocks of ten neighbours"))
         self.blocks.setChecked(True)
         self.target = QComboBox()
@@ -85,7 +86,7 @@ class SplitsDialog(QDialog):
             self.target.addItem(name, split)
         layout.addWidget(self.by_folders)
         layout.addWidget(self.by_rule)
-        layout.addLayout(form((say("splits.nth", "    n"), self.nth), ("", self.blocks)))
+        layout.addLayout(form((say("splits.nth", "n"), self.nth), ("", self.blocks)))
         layout.addWidget(self.by_hand)
         layout.addLayout(form((say("splits.to", "Go to"), self.target)))
         self._preview = dim()

@@ -30,6 +30,7 @@ class PlotsPanel(QWidget):
         self._scores = _plot(say("plots.iou", "Mean IoU"))
         self._scores.setYRange(0, 1)
         self._scores.setLimits(yMin=-0.02, yMax=1.02)
+        self._scores.setXLink(self._losses)
         self._loss_curves: dict[str, pg.PlotDataItem] = {}
         self._score_curve = self._scores.plot(symbol="o", symbolSize=5)
         self._reference = pg.InfiniteLine(angle=0, movable=False)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from s4gui.core.errors import RecipeError
 from s4gui.core.messages import say
 from s4gui.core.recipe import CLASS_WEIGHTS, NETWORKS, OPTIMIZERS, SCHEDULES, STRATEGIES, Recipe
-from s4gui.gui.parts import Fold, dim, heading
+from s4gui.gui.parts import Fold, dim, heading, inset
 
 Number = QSpinBox | QDoubleSpinBox
 
@@ -70,6 +70,7 @@ class RecipePanel(QWidget):
         self._strategy = _combo(say("recipe.strategy_name", "Strategy"))
         self._budget_kind = _combo(say("recipe.budget_name", "Budget"))
         self._budget = QDoubleSpinBox()
+        inset(self._budget)
         self._device = _combo(say("recipe.device_name", "Device"))
         self._device_facts = dim()
         self._optimizer = _combo(say("recipe.optimizer_name", "Optimizer"))
@@ -305,9 +306,11 @@ def _number(spin: _Spin) -> Number:
         real.setRange(spin.low, spin.high)
         real.setSingleStep(spin.step)
         real.setAccessibleName(spin.label)
+        inset(real)
         return real
     whole = QSpinBox()
     whole.setRange(int(spin.low), int(spin.high))
     whole.setSingleStep(int(spin.step))
     whole.setAccessibleName(spin.label)
+    inset(whole)
     return whole

@@ -1,0 +1,354 @@
+"""Panels show without asking, and ask once when a hand does something."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QImage, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from s4gui.core.classes import VOID, ClassMap, LabelClass
+from s4gui.core.frames import Frame, Split
+from s4gui.core.recipe import Recipe
+from s4gui.core.scores import ClassScore
+from s4gui.gui import icons, theme
+from s4gui.gui.panels.classes import ClassesPanel, short_count
+from s4gui.gui.panels.frames import FramesPanel
+from s4gui.gui.panels.layers import AUTOMATIC, LayersPanel
+from s4gui.gui.panels.log import LogPanel
+from s4gui.gui.panels.progress import ProgressPanel, RunFacts, time_left
+from s4gui.gui.panels.recipe import RecipePanel
+from s4gui.gui.panels.runs import RunRow, RunsPanel
+from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
+from s4gui.gui.panels.tools import ToolsPanel
+from s4gui.gui.parts import BareKeys, Elided
+from s4gui.gui.regions import region_at
+from s4gui.workbench.verbs import ACTIONS
+
+CLASSES = ClassMap(tuple(LabelClass(i, f"class {i}", (20 * i, 90, 10)) for i in range(12)))
+FRAMES = (
+    *(Frame("img", f"a/image{n}.png", 40, 60) for n in range(8)),
+    Frame("img", "val/b.png", 40, 60, Split.VAL),
+    Frame("img", "broken.png", 0, 0, problem="broken.png cannot be read"),
+)
+
+
+@pytest.fixture
+def actions(qapp: QApplication) -> dict[str, QAction]:
+    made = {}
+    for spec in ACTIONS:
+        made[spec.id] = QAction(spec.text.text)
+        made[spec.id].setCheckable(spec.checkable)
+    return made
+
+
+class Heard:
+    """What a signal said."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[object, ...]] = []
+
+    def __call__(self, *values: object) -> None:
+        self.said.append(values)
+
+
+def test_showing_frames_is_silent_and_a_click_asks_once(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.frame_asked.connect(heard)
+    panel.resize(240, 400)
+    panel.show()
+    panel.show_frames(FRAMES, {FRAMES[1].id: 24})
+    panel.show_current(FRAMES[2].id)
+    assert heard.said == []
+    place = panel.view.visualRect(panel.view.model().index(1, 0)).center()
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert heard.said == [(FRAMES[1].id,)]
+
+
+def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_frames(FRAMES, {})
+    panel.frame_asked.connect(heard)
+    panel.filter_box.setText("IMAGE3")
+    assert panel.shown_ids() == (FRAMES[3].id,)
+    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
+    assert heard.said[-1] == (FRAMES[3].id,)
+
+
+def test_a_broken_image_is_listed_with_its_reason_and_cannot_be_opened(qtbot: QtBot) -> None:
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    panel.show_frames(FRAMES, {})
+    index = panel.model.place("img/broken.png")
+    assert "cannot be read" in str(index.data(Qt.ItemDataRole.ToolTipRole))
+    assert index.flags() == Qt.ItemFlag.NoItemFlags
+
+
+def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.thumbnail_asked.connect(heard)
+    many = tuple(Frame("img", f"{n}.png", 4, 4) for n in range(500))
+    panel.resize(240, 300)
+    panel.show_frames(many, {})
+    panel.show()
+    qtbot.waitUntil(lambda: bool(heard.said))
+    assert len({name for (name,) in heard.said}) < 20
+    picture = QImage(8, 8, QImage.Format.Format_RGB888)
+    panel.show_thumbnail(many[0].id, picture)
+    heard.said.clear()
+    panel.grab()
+    assert (many[0].id,) not in heard.said
+
+
+def test_showing_frames_again_keeps_the_pictures(qtbot: QtBot) -> None:
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    panel.show_frames(FRAMES, {})
+    panel.show_thumbnail(FRAMES[0].id, QImage(8, 8, QImage.Format.Format_RGB888))
+    panel.show_frames(FRAMES, {FRAMES[0].id: 5})
+    row = panel.model.place(FRAMES[0].id).data(Qt.ItemDataRole.UserRole + 1)
+    assert row.thumbnail is not None
+    assert row.labelled_px == 5
+
+
+def test_showing_classes_is_silent_and_a_click_asks_for_the_class(qtbot: QtBot) -> None:
+    panel, heard = ClassesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.class_asked.connect(heard)
+    panel.resize(260, 500)
+    panel.show()
+    panel.show_classes(CLASSES, {3: 12_345}, value=3)
+    assert heard.said == []
+    assert panel.ids() == CLASSES.ids
+    view = panel._list
+    assert view.count() == len(CLASSES) + 1
+    assert view.item(view.count() - 1).data(Qt.ItemDataRole.UserRole) == VOID
+    assert "12,345" in view.item(3).toolTip()
+    place = view.visualItemRect(view.item(5)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert heard.said == [(5,)]
+
+
+def test_an_empty_class_list_says_what_to_do(qtbot: QtBot) -> None:
+    panel = ClassesPanel()
+    qtbot.addWidget(panel)
+    panel.show_classes(ClassMap(), {}, value=VOID)
+    assert panel._stack.currentIndex() == 1
+    panel.show_classes(CLASSES, {}, value=0)
+    assert panel._stack.currentIndex() == 0
+
+
+@pytest.mark.parametrize(
+    ("px", "text"), [(0, ""), (950, "950"), (1200, "1.2k"), (12_345, "12k"), (3_400_000, "3.4M")]
+)
+def test_a_pixel_count_is_short(px: int, text: str) -> None:
+    assert short_count(px) == text
+
+
+def test_the_brush_size_is_shown_silently_and_told_when_moved(
+    qtbot: QtBot, actions: dict[str, QAction]
+) -> None:
+    panel, heard = ToolsPanel(actions), Heard()
+    qtbot.addWidget(panel)
+    panel.radius_asked.connect(heard)
+    panel.show_radius(12.0, sizable=True)
+    assert heard.said == []
+    assert panel._shown.text() == "24 px"
+    panel._size.setValue(panel._size.value() + 20)
+    (radius_px,) = heard.said[-1]
+    assert isinstance(radius_px, float)
+    assert radius_px > 12.0
+    panel.show_radius(12.0, sizable=False)
+    assert not panel._size.isEnabled()
+
+
+def test_the_learner_is_shown_silently_and_chosen_by_hand(
+    qtbot: QtBot, actions: dict[str, QAction]
+) -> None:
+    panel, heard = LayersPanel(actions), Heard()
+    qtbot.addWidget(panel)
+    panel.learner_asked.connect(heard)
+    panel.show_learners((("preview", "instant preview"), ("run", "run 2")), AUTOMATIC, "why")
+    assert heard.said == []
+    panel._learner.activated.emit(2)
+    assert heard.said == [("run",)]
+
+
+def test_the_recipe_panel_gives_back_the_recipe_it_shows(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    for recipe in (
+        Recipe(),
+        Recipe(strategy="s4gan", steps=120, trust=0.75, seed=7),
+        Recipe(network="unet", width=64, seconds=90.0, learning_rate=0.0005, optimizer="sgd"),
+    ):
+        panel.show_recipe(recipe)
+        assert panel.recipe() == recipe
+
+
+def test_choices_of_a_preset_that_are_not_shown_are_kept(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_recipe(Recipe(width=24, ema=0.5))
+    panel._strategy.setCurrentIndex(panel._strategy.findData("s4gan"))
+    assert panel.recipe() == Recipe(width=24, ema=0.5, strategy="s4gan")
+
+
+def test_the_warm_start_is_offered_when_a_run_fits(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    assert not panel.warm
+    panel.show_warm_start(3)
+    assert panel.warm
+    panel._warm.setChecked(False)
+    panel.show_warm_start(4)
+    assert not panel.warm
+    panel.show_warm_start(None)
+    assert not panel.warm
+
+
+def test_the_devices_of_the_worker_are_offered_and_the_choice_stays(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_devices(("cuda:0", "cpu"), "cuda:0 (H100)", 80 << 30)
+    panel._device.setCurrentIndex(panel._device.findData("cpu"))
+    panel.show_devices(("cuda:0", "cpu"), "cuda:0 (H100)", 80 << 30)
+    assert panel.recipe().device == "cpu"
+    assert "80 GiB" in panel._device_facts.text()
+
+
+def test_a_class_without_reference_pixels_has_a_dash_and_not_zero(qtbot: QtBot) -> None:
+    panel = ScoresPanel()
+    qtbot.addWidget(panel)
+    scores = (ClassScore(0, 0.5, 9000, 10), ClassScore(1, None, 0, 77), ClassScore(2, 0.0, 9, 0))
+    panel.show_table(Table(scores, 0.25, "strokes", "Run 1"), CLASSES)
+    cells = [[panel._table.item(r, c).text() for c in (1, 2, 3)] for r in range(3)]
+    assert cells == [["0.500", "9,000", "10"], [NONE, "0", "77"], ["0.000 ?", "9", "0"]]
+    assert "held-out strokes" in panel._about.text()
+
+
+def test_progress_shows_a_run_and_its_end(qtbot: QtBot, actions: dict[str, QAction]) -> None:
+    panel = ProgressPanel(actions)
+    qtbot.addWidget(panel)
+    panel.show_run(RunFacts(7, "training", 1200, 4000, 95.0))
+    assert panel._steps.text() == "step 1,200 of 4,000"
+    assert panel._left.text() == "about 2 min left"
+    assert (panel._bar.value(), panel._bar.maximum()) == (1200, 4000)
+    panel.show_run(None)
+    assert panel._steps.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(12.4, "12 s left"), (300, "about 5 min left"), (7200, "about 2.0 h left")],
+)
+def test_the_time_left_is_said_in_the_unit_that_fits(seconds: float, text: str) -> None:
+    assert time_left(seconds) == text
+
+
+def test_runs_are_listed_newest_first_and_asked_for_by_hand(qtbot: QtBot) -> None:
+    panel, heard = RunsPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.run_asked.connect(heard)
+    panel.show_runs((RunRow(1, "done", "a", 0.3), RunRow(2, "failed", "b")), shown=2)
+    assert heard.said == []
+    assert panel._list.item(0).text().startswith("Run 2")
+    panel._list.setCurrentRow(1)
+    assert heard.said == [(1,)]
+
+
+def test_the_log_keeps_its_lines_in_order(qtbot: QtBot) -> None:
+    panel = LogPanel()
+    qtbot.addWidget(panel)
+    panel.show_lines(("a", "b"))
+    panel.append(("c",))
+    assert panel.text() == "a\nb\nc"
+
+
+def test_a_long_text_is_cut_and_its_tooltip_has_it_whole(qtbot: QtBot) -> None:
+    label = Elided("a very long class name that does not fit")
+    qtbot.addWidget(label)
+    label.resize(60, 20)
+    label.show()
+    assert label.text().endswith("…")
+    assert label.toolTip() == label.whole
+    label.resize(900, 20)
+    qtbot.waitUntil(lambda: label.text() == label.whole)
+    assert label.toolTip() == ""
+
+
+def test_bare_keys_belong_to_the_text_field_and_ctrl_keys_to_the_window(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    field = QLineEdit(window)
+    keys = BareKeys(window)
+    keys.guard(window)
+
+    def taken(key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, held)
+        event.ignore()
+        return keys.eventFilter(field, event)
+
+    assert taken(Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier)
+    assert taken(Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
+    assert taken(Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert not taken(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert not taken(Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_both_themes_have_every_role_and_text_can_be_read(name: str) -> None:
+    worn = theme.load(name)
+    text, panel = worn.colour("text").lightnessF(), worn.colour("panel").lightnessF()
+    assert worn.is_dark == (panel < 0.5)
+    assert abs(text - panel) > 0.5
+
+
+def test_an_icon_is_drawn_in_the_colour_of_the_theme(qapp: QApplication) -> None:
+    icons.recolour("#ff0000", "#00ff00", "#0000ff")
+    made = icons.icon("tool.brush")
+    image = made.pixmap(32, 32).toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    drawn = pixels[pixels[..., 3] > 200]
+    assert len(drawn) > 10
+    assert (drawn[:, :3] == (255, 0, 0)).all()
+    assert icons.icon("no.such").isNull()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_region_is_what_hangs_together_with_its_pixel(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wanted = rng.random((rng.integers(1, 40), rng.integers(1, 40))) > rng.random()
+    y, x = int(rng.integers(wanted.shape[0])), int(rng.integers(wanted.shape[1]))
+    inside, box = region_at(wanted, y, x)
+    found = np.zeros_like(wanted)
+    found[box.slices] = inside
+    assert (found == _flooded(wanted, y, x)).all()
+
+
+def _flooded(wanted: np.ndarray, y: int, x: int) -> np.ndarray:
+    seen = np.zeros_like(wanted)
+    waiting = [(y, x)]
+    while waiting:
+        a, b = waiting.pop()
+        if not (0 <= a < wanted.shape[0] and 0 <= b < wanted.shape[1]):
+            continue
+        if wanted[a, b] and not seen[a, b]:
+            seen[a, b] = True
+            waiting += [(a + 1, b), (a - 1, b), (a, b + 1), (a, b - 1)]
+    return seen
+
+
+def test_the_menu_of_the_list_names_the_selected_images(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_frames(FRAMES, {})
+    panel.show_current(FRAMES[4].id)
+    panel.menu_asked.connect(heard)
+    panel._menu(QPoint(3, 3))
+    assert heard.said[0][0] == (FRAMES[4].id,)
