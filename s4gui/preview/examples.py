@@ -44,6 +44,8 @@ class Examples:
 
     class_ids: tuple[int, ...]
     seed: int
+    version: int = 0
+    """Counts what may have changed the rows: the same number, the same rows."""
     _frames: dict[str, _Painted] = field(default_factory=dict)
 
     def update(self, command: UpdateLabels) -> None:
@@ -57,6 +59,7 @@ class Examples:
         for tile in command.tiles:
             box = Box(tile.y0, tile.x0, tile.y1, tile.x1)
             labels[box.slices] = _tile_labels(tile, box, shape)
+        self.version += 1
         present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[: MAX_CLASS_ID + 1])
         classes = frozenset(int(each) for each in present) & set(self.class_ids)
         if not classes:
@@ -72,7 +75,8 @@ class Examples:
 
     def forget(self, frame: str) -> None:
         """The frame no longer teaches; nothing happens if it never did."""
-        self._frames.pop(frame, None)
+        if self._frames.pop(frame, None) is not None:
+            self.version += 1
 
     @property
     def painted(self) -> frozenset[int]:
@@ -90,6 +94,7 @@ class Examples:
         """
         painted = self._frames[frame]
         painted.stale = False
+        self.version += 1
         if painted.shape != shape:
             painted.rows = None
             raise DataError(
@@ -110,6 +115,7 @@ class Examples:
 
     def give_up(self, frame: str) -> None:
         """The image cannot be read: its labels teach nothing until they change again."""
+        self.version += 1
         self._frames[frame].stale = False
         self._frames[frame].rows = None
 

@@ -63,6 +63,7 @@ class Session:
         self._threads = threads
         self._to_warm: list[FrameFile] = []
         self._unfinished: Fit | None = None  # answered before all labels were learned
+        self._forest: tuple[int, Forest] | None = None  # with the labels' version
 
     def update_labels(self, command: UpdateLabels) -> None:
         """Know new labels; they teach from the next fit on. DataError for damaged tiles."""
@@ -88,7 +89,7 @@ class Session:
             return
         yield from self._learn_stale(fit, start + LEARN_SECONDS)
         try:
-            forest = fitted(self._examples.rows(), seed=self._seed, threads=self._threads)
+            forest = self._fitted()
         except ValueError:
             yield NeedsClasses(fit.ticket, 1)
             return
@@ -110,6 +111,14 @@ class Session:
         if self._to_warm:
             return self._warm(self._to_warm.pop(0))
         return None
+
+    def _fitted(self) -> Forest:
+        """The trees of the labels as they are; the ones fitted last if nothing has changed."""
+        version = self._examples.version
+        if self._forest is None or self._forest[0] != version:
+            rows = self._examples.rows()
+            self._forest = version, fitted(rows, seed=self._seed, threads=self._threads)
+        return self._forest[1]
 
     def _learn_stale(self, fit: Fit, deadline: float) -> Iterator[PreviewEvent]:
         """Make rows: of the frame on screen, then of others until the time is up.

@@ -15,14 +15,14 @@ from tests.shared import camvid
 pytestmark = pytest.mark.camvid
 
 
-def test_ten_scribbled_images_reach_the_floors_on_every_third_val_image() -> None:
-    """One forest seed on 34 of 101 images: `python -m tests.bench.preview` has all of them."""
+def test_ten_scribbled_images_reach_the_floors_on_every_fourth_val_image() -> None:
+    """One forest seed on 26 of 101 images: `python -m tests.bench.preview` has all of them."""
     folder = camvid()
     forests = [
         fitted(examples(folder, members(folder, n), seed=0).rows(), seed=0, threads=1)
         for n in range(3)
     ]
-    found = [matrix.mean_iou() for matrix in score(folder, forests, every=3)]
+    found = [matrix.mean_iou() for matrix in score(folder, forests, every=4)]
     assert all(iou >= floor for iou, floor in zip(found, FLOORS, strict=True)), found
 
 

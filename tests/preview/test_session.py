@@ -151,6 +151,22 @@ def test_the_same_labels_give_the_same_answer_in_any_order(tmp_path) -> None:
     np.testing.assert_array_equal(answers[0].confidence, answers[1].confidence)
 
 
+def test_looking_at_another_frame_fits_nothing_anew_but_a_stroke_does(street, monkeypatch) -> None:
+    street.paint(0)
+    street.paint(1)
+    street.ask()
+    fits = []
+    real = session_module.fitted
+    monkeypatch.setattr(session_module, "fitted", lambda *a, **k: fits.append(1) or real(*a, **k))
+    assert len(street.ask(ticket=2, neighbours=(2,))) == 3
+    assert fits == []
+    street.paint(1)
+    street.ask(ticket=3)
+    street.session.forget_labels(ForgetLabels("r/1.png"))
+    street.ask(ticket=4)
+    assert len(fits) == 2
+
+
 def test_a_forgotten_frame_no_longer_teaches(street) -> None:
     street.paint(0)
     street.session.forget_labels(ForgetLabels("r/0.png"))
