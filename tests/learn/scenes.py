@@ -81,11 +81,21 @@ def make_run(
     watch: tuple[str, ...] = (),
     warm_start: str = "",
     held_out: bool = False,
+    dense: bool = False,
 ) -> RunFolder:
-    """A claimed run with its snapshot. `held_out`: strokes of frame 9 score instead of `val`."""
+    """A claimed run with its snapshot.
+
+    `held_out`: strokes of frame 9 score instead of `val`; `dense`: whole masks teach.
+    """
     run = runs.claim(folder / "runs")
     name = make_snapshot(
-        folder, run, labelled=labelled, unlabelled=unlabelled, val=val, held_out=held_out
+        folder,
+        run,
+        labelled=labelled,
+        unlabelled=unlabelled,
+        val=val,
+        held_out=held_out,
+        dense=dense,
     )
     card = RunCard(run.number, "toy", "2026-01-01T00:00:00Z", name, warm_start, watch)
     run.write(card, recipe)
@@ -100,6 +110,7 @@ def make_snapshot(
     unlabelled: Sequence[int] = (3, 4, 5),
     val: Sequence[int] = (6, 7),
     held_out: bool = False,
+    dense: bool = False,
 ) -> str:
     """Write a snapshot into a run; the name of its folder."""
     images = folder / "images"
@@ -112,7 +123,8 @@ def make_snapshot(
             Image.fromarray(image).save(path)
         split = Split.VAL if number in val else Split.TRAIN
         frame = Frame("images", path.name, *SHAPE, split)
-        train = strokes(reference, number) if number in labelled else None
+        teaching = reference if dense else strokes(reference, number)
+        train = teaching if number in labelled else None
         score = reference if number in val else None
         if held_out:
             score = strokes(reference, number) if number == 9 else None

@@ -413,3 +413,16 @@ def test_learning_learns(tmp_path: Path) -> None:
     score = _run(run).of(events.Validated)[-1]
     assert score.mean_iou is not None
     assert score.mean_iou > 0.75
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_s4gan_learns_from_strokes_and_from_masks(tmp_path: Path, *, dense: bool) -> None:
+    recipe = S4GAN.but(steps=80, width=8, seed=0, validate_every=1000, warmup_steps=40)
+    run = make_run(tmp_path, recipe, dense=dense)
+    heard = _run(run)
+    assert heard.of(events.RunStarted)[0].resolved["covered"] is not dense
+    steps = heard.of(events.StepDone)
+    assert all(each.rates["gate"] == 0 for each in steps[:40])
+    assert max(each.rates["gate"] for each in steps[40:]) > 0
+    assert {"ce", "fm", "st", "d"} == set(steps[-1].losses)
+    assert (heard.of(events.Validated)[-1].mean_iou or 0) > 0.7
