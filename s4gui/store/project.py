@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,11 +112,11 @@ class Project:
         lock = _take(folder, program) if write else None
         try:
             return cls(folder, content, lock=lock, holder=None if write else holder(folder))
-        except sqlite3.Error as error:
-            raise registry.damaged(folder, error) from error
-        except BaseException:
+        except BaseException as error:
             if lock is not None:
                 lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise registry.damaged(folder, error) from error
             raise
 
     def close(self) -> None:
@@ -231,12 +232,10 @@ class Project:
         self.writer.do(
             lambda to: to.executemany("UPDATE frames SET split=?, split_by_hand=1 WHERE id=?", rows)
         )
-        self._show_frames(
-            tuple(
-                Frame(f.root, f.path, f.height, f.width, splits.get(f.id, f.split), f.problem)
-                for f in self.frames
-            )
-        )
+        frames = list(self.frames)
+        for frame, split in splits.items():
+            frames[self._index[frame]] = replace(frames[self._index[frame]], split=split)
+        self._show_frames(tuple(frames))
 
     # --- labels ------------------------------------------------------------------------------
 

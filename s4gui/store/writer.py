@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,23 @@ class _Item:
     done: Done | None = None
 
 
+class _Lane(StrEnum):
+    """Kinds of work, the first ones first; trouble with one does not hold up the others."""
+
+    ROWS = "rows"
+    FILES = "files"
+    LABELS = "labels"
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """How a lane does: its last error until it succeeds, how often it failed, when it may try."""
+
+    error: S4Error | None = None
+    failures: int = 0
+    retry_at: float = 0.0
+
+
 @dataclass(slots=True)
 class _Waiting:
     items: deque[_Item] = field(default_factory=deque)
@@ -45,6 +63,21 @@ class _Waiting:
     @property
     def count(self) -> int:
         return len(self.items) + len(self.saves) + len(self.files)
+
+    def has(self, lane: _Lane) -> bool:
+        if lane is _Lane.ROWS:
+            return bool(self.items)
+        return bool(self.files) if lane is _Lane.FILES else self.next_save() is not None
+
+    def next_save(self) -> Planes | None:
+        """Planes all of whose rows are committed."""
+        if not self.saves:
+            return None
+        rows = {each.frame: each.seq for each in reversed(self.items) if each.seq}
+        for frame, planes in self.saves.items():
+            if rows.get(frame, planes.seq + 1) > planes.seq:
+                return planes
+        return None
 
 
 class Writer:
@@ -67,14 +100,19 @@ class Writer:
         self._next_seq = next_seq
         self._waiting = _Waiting()
         self._changed = threading.Condition()
-        self._closing = self._hurry = False
-        self._failures = 0
+        self._closing = False
+        self._lanes = {lane: _Trouble() for lane in _Lane}
+        self._saving: Iterator[None] | None = None
         self._connection: sqlite3.Connection | None = None
-        self.last_error: S4Error | None = None
         self.on_error: Callable[[S4Error], None] | None = None
         self.on_recovered: Callable[[], None] | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
+
+    @property
+    def last_error(self) -> S4Error | None:
+        """What keeps something from being written now; None if all goes well."""
+        return next((each.error for each in self._lanes.values() if each.error), None)
 
     @property
     def pending(self) -> int:
@@ -137,7 +175,7 @@ class Writer:
 
     def settle(self, timeout_s: float = 30) -> None:
         """Wait until every row taken is committed; raises like `flush`."""
-        self._wait_for(lambda: len(self._waiting.items), timeout_s)
+        self._wait_for((_Lane.ROWS,), timeout_s)
 
     def flush(self, timeout_s: float = 30) -> None:
         """Wait until everything taken is on disk.
@@ -145,18 +183,22 @@ class Writer:
         Raises the error (S4Error) of a try made since the call, or ProjectError when the time
         is over; what waits is kept.
         """
-        self._wait_for(lambda: self._waiting.count, timeout_s)
+        self._wait_for(tuple(_Lane), timeout_s)
 
-    def _wait_for(self, left: Callable[[], int], timeout_s: float) -> None:
+    def _wait_for(self, lanes: tuple[_Lane, ...], timeout_s: float) -> None:
         with self._changed:
-            failures = self._failures
-            self._hurry = True
+            mine = [self._lanes[lane] for lane in lanes]
+            failures = [each.failures for each in mine]
+            for each in mine:
+                each.retry_at = 0.0
             self._changed.notify_all()
             finished = self._changed.wait_for(
-                lambda: not left() or self._failures > failures, timeout_s
+                lambda: not self._left(lanes) or failures != [each.failures for each in mine],
+                timeout_s,
             )
-            if left() and self._failures > failures and self.last_error:
-                raise self.last_error
+            error = next((each.error for each in mine if each.error), None)
+            if self._left(lanes) and error is not None:
+                raise error
             if not finished:
                 raise ProjectError(
                     "writer.slow",
@@ -164,6 +206,9 @@ class Writer:
                     hint="Wait; the disk is slow",
                     n=self._waiting.count,
                 )
+
+    def _left(self, lanes: tuple[_Lane, ...]) -> int:
+        return len(self._waiting.items) if len(lanes) == 1 else self._waiting.count
 
     def close(self, timeout_s: float = 30) -> None:
         """Write what waits and end the thread; raises like `flush`, the thread has ended then."""
@@ -187,38 +232,38 @@ class Writer:
     # --- the writer's thread -----------------------------------------------------------------
 
     def _run(self) -> None:
-        saving: Iterator[None] | None = None
-        while self._wait(busy=saving is not None):
+        while (lane := self._next_lane()) is not None:
             try:
-                if self._commit() or self._write_file():
-                    continue
-                saving = saving or self._begin_save()
-                if saving is not None and next(saving, self) is self:
-                    saving = None
+                if lane is _Lane.ROWS:
+                    self._commit()
+                elif lane is _Lane.FILES:
+                    self._write_file()
+                else:
+                    self._save_on()
             except Exception as error:  # noqa: BLE001 - what waits is lost when this thread ends
-                saving = None
-                self._failed(error)
+                self._failed(lane, error)
         if self._connection is not None:
             self._connection.close()
 
-    def _wait(self, *, busy: bool) -> bool:
-        """Until there is work and no pause after a failure is left; False: end."""
+    def _next_lane(self) -> _Lane | None:
+        """Wait for work that may be tried now, rows before all else; None: end."""
         with self._changed:
-            if not busy:
-                self._changed.wait_for(lambda: self._waiting.count or self._closing)
-            if self.last_error is not None and not self._closing:
-                end = time.monotonic() + _RETRY_S
-                while not self._hurry and not self._closing and time.monotonic() < end:
-                    self._changed.wait(max(0.0, end - time.monotonic()))
-            self._hurry = False
-            return not self._closing
+            while not self._closing:
+                now = time.monotonic()
+                waiting = [lane for lane in _Lane if self._waiting.has(lane)]
+                if self._saving is not None and _Lane.LABELS not in waiting:
+                    waiting.append(_Lane.LABELS)
+                for lane in waiting:
+                    if self._lanes[lane].retry_at <= now:
+                        return lane
+                ends = [self._lanes[lane].retry_at - now for lane in waiting]
+                self._changed.wait(min(ends) if ends else None)
+            return None
 
-    def _commit(self) -> bool:
-        """All waiting rows in one transaction; whether there were any."""
+    def _commit(self) -> None:
+        """All waiting rows in one transaction."""
         with self._changed:
             batch = list(self._waiting.items)
-        if not batch:
-            return False
         connection = self._connected()
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -232,27 +277,27 @@ class Writer:
         with self._changed:
             for _ in batch:
                 self._waiting.items.popleft()
-        self._succeeded()
+        self._succeeded(_Lane.ROWS)
         for item in batch:
             _tell(item)
-        return True
 
-    def _write_file(self) -> bool:
+    def _write_file(self) -> None:
         with self._changed:
-            if not self._waiting.files:
-                return False
             name, work = next(iter(self._waiting.files.items()))
         work()
         with self._changed:
             if self._waiting.files.get(name) is work:
                 del self._waiting.files[name]
-        self._succeeded()
-        return True
+        self._succeeded(_Lane.FILES)
 
-    def _begin_save(self) -> Iterator[None] | None:
-        with self._changed:
-            planes = next(iter(self._waiting.saves.values()), None)
-        return None if planes is None else self._save(planes)
+    def _save_on(self) -> None:
+        """Go on with the label files under way for a few milliseconds, or begin the next ones."""
+        if self._saving is None:
+            with self._changed:
+                planes = self._waiting.next_save()
+            self._saving = self._save(planes) if planes is not None else None
+        if self._saving is not None and next(self._saving, self) is self:
+            self._saving = None
 
     def _save(self, planes: Planes) -> Iterator[None]:
         """One frame's files, in steps: a row that comes meanwhile is committed between them."""
@@ -271,31 +316,36 @@ class Writer:
         with self._changed:
             if self._waiting.saves.get(planes.frame) is planes:
                 del self._waiting.saves[planes.frame]
-        self._succeeded()
+        self._succeeded(_Lane.LABELS)
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = database.connect(self._folder / database.NAME)
         return self._connection
 
-    def _succeeded(self) -> None:
+    def _succeeded(self, lane: _Lane) -> None:
         with self._changed:
-            recovered, self.last_error = self.last_error is not None, None
+            was_in_trouble = self.last_error is not None
+            self._lanes[lane].error, self._lanes[lane].retry_at = None, 0.0
+            recovered = was_in_trouble and self.last_error is None
             self._changed.notify_all()
         if recovered and self.on_recovered is not None:
             self.on_recovered()
 
-    def _failed(self, cause: Exception) -> None:
+    def _failed(self, lane: _Lane, cause: Exception) -> None:
         # After a failed sync the connection's idea of the file may be wrong: begin anew, and
         # write everything again from memory.
         if self._connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+        if lane is _Lane.LABELS:
+            self._saving = None
         error = cause if isinstance(cause, S4Error) else _cannot_write(self._folder, cause)
         with self._changed:
-            first, self.last_error = self.last_error is None, error
-            self._failures += 1
+            first, mine = self.last_error is None, self._lanes[lane]
+            mine.error, mine.retry_at = error, time.monotonic() + _RETRY_S
+            mine.failures += 1
             self._changed.notify_all()
         if first and self.on_error is not None:
             self.on_error(error)

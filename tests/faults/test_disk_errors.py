@@ -119,6 +119,32 @@ def test_a_second_trouble_after_a_success_is_told_again(folder: Path) -> None:
     bench.close()
 
 
+def test_label_files_that_cannot_be_written_hold_up_no_edit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_RETRY_S", 60.0)
+    bench = places.opened(folder)
+    told: list[S4Error] = []
+    bench.project.writer.on_error = told.append
+    (folder / "labels").write_text("a file where the folder should be")
+    for number in range(1, 6):
+        paint_noise(bench, 1)
+        bench.save_now()
+        bench.project.settle()  # raises if an edit had to wait for the label files
+        assert bench.acknowledged
+        assert bench.project.counts(FRAME) == bench.mask(FRAME).counts()
+        with pytest.raises(S4Error):
+            bench.project.writer.flush()
+        assert len(told) == 1, f"told again after edit {number}"
+    (folder / "labels").unlink()
+    labels = bench.mask(FRAME).labels.copy()
+    bench.close()
+    bench = places.opened(folder)
+    assert np.array_equal(bench.mask(FRAME).labels, labels)
+    assert bench.take_notices() == ()
+    bench.close()
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace", "write"])
 def test_a_label_file_that_cannot_be_written_leaves_the_old_one_whole(
     folder: Path, monkeypatch: pytest.MonkeyPatch, call: str
