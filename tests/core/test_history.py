@@ -78,3 +78,16 @@ def test_a_restored_history_goes_on_as_the_old_one() -> None:
     assert redone.seq == 3
     assert [entry.seq for entry in iter(lambda: new.undo(mask), None)] == [3, 2, 1]
     assert mask.counts() == {}
+
+
+def test_what_memory_dropped_can_be_put_back_under_the_rest() -> None:
+    mask = LabelMask.empty((20, 20))
+    entries = [Entry(seq, patch_of(mask, seq)) for seq in (1, 2, 3)]
+    history = History(budget_bytes=entries[0].patch.nbytes)
+    dropped = [each.seq for entry in entries for each in history.push(entry)]
+    assert dropped == [1, 2]
+    assert [entry.seq for entry in iter(lambda: history.undo(mask), None)] == [3]
+    history.put_back(entries[:2])
+    assert [entry.seq for entry in iter(lambda: history.undo(mask), None)] == [2, 1]
+    assert mask.counts() == {}
+    assert [entry.seq for entry in iter(lambda: history.redo(mask), None)] == [1, 2, 3]
