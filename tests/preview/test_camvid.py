@@ -5,6 +5,7 @@ import os
 import time
 
 import pytest
+import threadpoolctl
 
 from s4gui.preview.session import Session
 from s4gui.preview.trees import fitted
@@ -13,6 +14,13 @@ from tests.preview.street_sets import CLASSES, FLOORS, examples, members, score,
 from tests.shared import camvid
 
 pytestmark = pytest.mark.camvid
+
+
+@pytest.fixture(autouse=True)
+def one_blas_thread():
+    """As the preview process does: threads that spin beside busy cores would be counted."""
+    with threadpoolctl.threadpool_limits(limits=1):
+        yield
 
 
 def test_ten_scribbled_images_reach_the_floors_on_every_fourth_val_image() -> None:

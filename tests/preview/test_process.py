@@ -1,5 +1,6 @@
 """The preview as a real process: lines in, lines out."""
 
+import json
 import os
 import signal
 import subprocess
@@ -240,3 +241,23 @@ def test_a_fit_that_is_under_way_is_left_for_a_newer_one_after_the_view(tmp_path
         ("Previewed", 2),
         ("Previewed", 2),
     ]
+
+
+def test_blas_has_one_thread_in_the_process() -> None:
+    code = (
+        "import json, os, sys, threadpoolctl, s4gui.preview.main as m\n"
+        "r, w = os.pipe(); os.close(w); os.dup2(r, 0)\n"
+        "assert m.main([]) == 0\n"
+        "pools = threadpoolctl.threadpool_info()\n"
+        "sys.stderr.write(json.dumps([p['num_threads'] for p in pools]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"},
+    )
+    counts = json.loads(run.stderr)
+    assert len(counts) >= 2
+    assert set(counts) == {1}

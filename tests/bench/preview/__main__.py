@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import threadpoolctl
+
 from s4gui.core.scores import ConfusionMatrix
 from s4gui.preview.session import Session
 from s4gui.preview.trees import fitted
@@ -77,6 +79,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="score every n-th val image only")
     every = parser.parse_args().every
     folder = camvid()
+    threadpoolctl.threadpool_limits(limits=1)  # as the preview process does
     say(f"cores {os.cpu_count()}, load {os.getloadavg()[0]:.1f}, every {every} of 101 val images")
     say("| threads | first answer, nothing cached | features cached |\n|---|---|---|")
     for threads in (1, 2):
