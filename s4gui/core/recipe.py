@@ -29,11 +29,11 @@ class Recipe:
     network: str = "light"
     width: int = 16
     strategy: str = "supervised"
-    position: bool = True  # the network is told where in the frame a pixel lies
+    position: bool = False  # the network is told where in the frame a pixel lies
     long_side_px: int = 320  # images are scaled to this longer side; 0: full size
     crop_px: int = 0  # square crop after scaling; 0: the whole scaled image
-    batch_labelled: int = 4
-    batch_unlabelled: int = 4
+    batch_labelled: int = 2
+    batch_unlabelled: int = 2
     steps: int = 0
     seconds: float = 300.0
     optimizer: str = "adamw"
@@ -49,7 +49,7 @@ class Recipe:
     colour: float = 0.3
     mix: float = 0.0  # share of labelled views that get a piece of another one
     refine: str = "guided"  # what follows the network when it predicts
-    mirror: bool = False  # predict the mirrored image too and take the mean
+    mirror: bool = True  # predict the mirrored image too and take the mean
     validate_every: int = 50
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val

@@ -37,6 +37,11 @@ def test_a_shipped_recipe_learns(path) -> None:
     assert any(not torch.equal(each, after[name]) for name, each in before.items())
 
 
+def test_the_choices_of_a_recipe_that_says_nothing_are_those_of_fast() -> None:
+    fast = json.loads(resources.find("recipes/fast.json").read_text())
+    assert Recipe.from_json(fast) == Recipe()
+
+
 def test_the_reports_recipe_is_the_reports() -> None:
     recipe = Recipe.from_json(json.loads(resources.find("recipes/seed-unet.json").read_text()))
     assert (recipe.optimizer, recipe.batch_labelled, recipe.learning_rate) == ("adam", 5, 1e-3)
