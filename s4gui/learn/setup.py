@@ -89,7 +89,8 @@ def begin(run: RunFolder) -> Session:
     snapshot = Snapshot.read(run.snapshot())
     session = _session(run, recipe, chosen, snapshot, _below(run, run.snapshot()))
     _check_labels(session)
-    _probe(session)
+    if not recipe.steps:
+        _probe(session)
     session.save_resolved()
     return session
 
@@ -191,13 +192,13 @@ def _check_labels(session: Session) -> None:
 
 
 def _probe(session: Session) -> None:
-    """Find a batch that fits and, where the budget is seconds, the steps that fill it.
+    """Find a batch that fits, and the steps that fill the seconds of the budget.
 
     Probed steps are thrown away, so that a run of so many steps is the same run.
     """
     recipe = session.recipe
     times = _probed_times(session)
-    steps = recipe.steps or max(1, int(recipe.seconds / median(times)))
+    steps = max(1, int(recipe.seconds / median(times)))
     session.recipe = session.recipe.but(steps=steps)
     session.view = view_size(session.snapshot, session.recipe)
     session.learner = _learner(
@@ -211,16 +212,15 @@ def _probe(session: Session) -> None:
     session.resolved |= {
         "recipe": session.recipe.to_json(),
         "view": list(session.view),
-        "step_seconds": round(median(times), 6) if times else 0.0,
+        "step_seconds": round(median(times), 6),
     }
 
 
 def _probed_times(session: Session) -> list[float]:
     """Seconds of a few steps, the first left out; smaller batches until they fit."""
     begun = time.perf_counter()
-    count = 2 if session.recipe.steps else PROBED_STEPS
     times: list[float] = []
-    while len(times) < count and time.perf_counter() - begun < PROBE_SECONDS:
+    while len(times) < PROBED_STEPS and time.perf_counter() - begun < PROBE_SECONDS:
         before = time.perf_counter()
         try:
             session.learner.step(

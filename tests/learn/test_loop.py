@@ -351,7 +351,7 @@ def test_when_memory_runs_out_later_the_run_goes_on_smaller(tmp_path, monkeypatc
 def test_then_the_view_shrinks_and_in_the_end_it_is_said_in_words(tmp_path, monkeypatch) -> None:
     _starved(monkeypatch, pixels=128 * 128)
     wide = QUICK.but(batch_labelled=2, crop_px=256)
-    heard = _run(make_run(tmp_path, wide.but(steps=2)))
+    heard = _run(make_run(tmp_path, wide.but(steps=0, seconds=0.001)))
     assert heard.of(events.RunStarted)[0].resolved["view"] == [128, 128]
     _starved(monkeypatch, pixels=10)
     with pytest.raises(DeviceError, match="cannot hold one view"):
