@@ -167,7 +167,10 @@ class Application(QObject):
         session = self.session
         if session is None:
             return
-        self.window.build_rest()
+        if not self.window.is_built:
+            self.window.build_next()
+            QTimer.singleShot(0, self, self._build_rooms)
+            return
         session.build_rooms()
         session.begin_background()
         if self.idle is not None and self.settings.get("warm_workers"):

@@ -58,7 +58,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._bare_keys = BareKeys(self)
         self._bare_keys.guard(self)
-        self._is_built = False
         self._was_painted = False
         self.verbs.check("workspace.label", on=True)
         self.show_title("")
@@ -66,18 +65,29 @@ class MainWindow(QMainWindow):
     @property
     def is_built(self) -> bool:
         """Whether the rooms Train and Review are there."""
-        return self._is_built
+        return self.rooms.count() == len(Workspace)
+
+    def build_next(self) -> bool:
+        """Make one of the rooms that are missing; whether there is still one to make.
+
+        One at a time, with events between them: each takes some 50 ms.
+        """
+        if self.rooms.count() == 1:
+            self.train = TrainSpace(self.verbs.actions)
+            self._add_room(self.train)
+        elif not self.is_built:
+            self.review = ReviewSpace(self.verbs.actions)
+            self._add_room(self.review)
+        return not self.is_built
 
     def build_rest(self) -> None:
-        """Make the other rooms; done once, when the window stands."""
-        if self._is_built:
-            return
-        self.train = TrainSpace(self.verbs.actions)
-        self.review = ReviewSpace(self.verbs.actions)
-        for room in (self.train, self.review):
-            self._bare_keys.guard(room)
-            self.rooms.addWidget(room)
-        self._is_built = True
+        """Make all rooms now: somebody wants to see one."""
+        while self.build_next():
+            pass
+
+    def _add_room(self, room: QWidget) -> None:
+        self._bare_keys.guard(room)
+        self.rooms.addWidget(room)
 
     @property
     def room(self) -> Workspace:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from s4gui.core.change import Change
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import choice
 from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
@@ -32,6 +33,7 @@ class ReviewRoom(QObject):
         self._learners, self._trainer = learners, trainer
         self._space = desk.window.review
         self._preview_table: Table | None = None
+        self._waiting: list[Canvas] = []
         space = self._space
         for canvas in (space.image, space.labels, space.prediction):
             easel.add_canvas(canvas, paints=canvas is space.labels)
@@ -61,14 +63,22 @@ class ReviewRoom(QObject):
         space = self._space
         if frame_id is None or pixels is None:
             return
-        labels = self._desk.workbench.mask(frame_id).labels
-        for canvas in (space.image, space.labels, space.prediction):
-            canvas.show_image(pixels)
-            canvas.show_labels(labels)
-        name = PurePosixPath(frame_id).name
-        space.image_title.show_text(name)
-        self._show_prediction(self._learners.shown_prediction())
+        space.image_title.show_text(PurePosixPath(frame_id).name)
         self._show_scores()
+        self._waiting = [space.image, space.labels, space.prediction]
+        self._show_next()
+
+    def _show_next(self) -> None:
+        """One canvas at a time: each has a whole view to draw, and events come between them."""
+        frame_id, pixels = self._desk.current, self._gallery.pixels
+        if not self._waiting or frame_id is None or pixels is None:
+            return
+        canvas = self._waiting.pop(0)
+        canvas.show_image(pixels)
+        canvas.show_labels(self._desk.workbench.mask(frame_id).labels)
+        if canvas is self._space.prediction:
+            self._show_prediction(self._learners.shown_prediction())
+        QTimer.singleShot(0, self, self._show_next)
 
     def _show_prediction(self, prediction: Prediction | None) -> None:
         if self._desk.window.room is not Workspace.REVIEW:

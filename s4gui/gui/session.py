@@ -209,7 +209,8 @@ class Session(QObject):
         box.selectAll()
 
     def _train(self) -> None:
-        if self.trainer.live is not None:
+        log = self.trainer.live_log
+        if log is not None and not log.state.is_ended:
             self.trainer.pause_or_go_on()
             return
         recipe = self.train_room.recipe() if self.train_room else first_recipe()

@@ -39,6 +39,7 @@ class Trainer(QObject):
         self.live: TrainingRun | None = None
         self.keeps_learning = False
         self._preparing = False
+        self._next: tuple[Recipe, bool] | None = None
         self._watched: tuple[FrameId, ...] = ()
         self._learning = QTimer(self)
         self._learning.setSingleShot(True)
@@ -133,7 +134,13 @@ class Trainer(QObject):
     # --- steering ----------------------------------------------------------------------------
 
     def start(self, recipe: Recipe, *, warm: bool) -> None:
-        """Make a run of the labels as they are now, and train it."""
+        """Make a run of the labels as they are now, and train it.
+
+        While the worker of a run that has ended is still putting its things away, this waits.
+        """
+        log = self.live_log
+        if log is not None and log.state.is_ended:
+            self._next = (recipe, warm)
         if self.is_busy:
             return
         self._preparing = True
@@ -270,7 +277,10 @@ class Trainer(QObject):
         self.live = None
         self._publish({number})
         self._tell_end(log, RunState(state), "" if ending is None else ending.details)
-        if not self._desk.read_only:
+        following, self._next = self._next, None
+        if following is not None:
+            self.start(following[0], warm=following[1])
+        elif not self._desk.read_only:
             self._idle.prepare()
 
     def _tell_end(self, log: RunLog, state: RunState, details: str) -> None:
