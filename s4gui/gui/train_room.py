@@ -47,9 +47,13 @@ class TrainRoom(QObject):
         trainer.hello.connect(self._hello)
         trainer.said.connect(self._said)
         desk.bus.changed.connect(self._changed)
-        desk.window.room_shown.connect(lambda _room: self._soon())
+        desk.window.room_shown.connect(self._room_shown)
         self._load_plots()
         self._recipe_changed()
+        self._soon()
+
+    def _room_shown(self, _room: str) -> None:
+        # Not a lambda: the window outlives this room, and only a method is let go with it.
         self._soon()
 
     @property

@@ -81,7 +81,14 @@ class TrainSpace(QWidget):
         _fill(self, splitter)
 
     def put_plots(self, plots: QWidget) -> None:
-        """The curves arrive later than the rest: drawing them needs a large library."""
+        """The curves arrive later than the rest: drawing them needs a large library.
+
+        They replace those of the project that was open before.
+        """
+        if self.middle.count() > 1:
+            old = self.middle.widget(0)
+            old.setParent(None)
+            old.deleteLater()
         self.middle.insertWidget(0, plots)
         self.middle.setStretchFactor(0, 5)
         self.middle.setStretchFactor(1, 1)
