@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
     QGuiApplication,
@@ -47,8 +49,9 @@ def pen_button_of(event: QTabletEvent) -> Button | None:
     return _BUTTONS.get(event.button())
 
 
+@lru_cache(maxsize=64)
 def held_of(modifiers: Qt.KeyboardModifier) -> Held:
-    """The modifier keys of an event."""
+    """The modifier keys of an event (kept: Python's flags cost 10 us a mouse move)."""
     return Held(
         shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
         ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),

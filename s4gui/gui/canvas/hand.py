@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPaintEvent,
     QTabletEvent,
     QWheelEvent,
 )
@@ -142,6 +143,8 @@ class HandEvents(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Pinches, keys that are the canvas's before any menu's, and a change of screen."""
+        if isinstance(event, QMouseEvent | QPaintEvent):
+            return super().event(event)  # the frequent ones, at once
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_to(self.zoom * (1 + event.value()), event.position())

@@ -44,6 +44,7 @@ class Ring:
             image = _ring_image(self.kind, self.radius, self.rgb, self.ratio)
             painter.drawImage(QPointF(x, y), image)
         else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             centre = QPointF(x + self._reach, y + self._reach)
             _draw_ring(painter, self.kind, centre, self.radius, QColor(*self.rgb))
 
@@ -120,6 +121,7 @@ class Crosshair:
 
     def paint(self, painter: QPainter) -> None:
         """Four arms around a free middle."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = self.centre
         for pen in (QPen(_DARK, 3.6), QPen(_LIGHT, 1.6)):
             painter.setPen(pen)
@@ -144,6 +146,7 @@ class Shape:
 
     def paint(self, painter: QPainter) -> None:
         """A dark and a coloured line; a polygon shows its corners and what it would fill."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         polygon = self._polygon()
         colour = QColor(*self.rgb)
         fill = QColor(*self.rgb, 70)

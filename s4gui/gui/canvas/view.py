@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,7 @@ class Canvas(Navigation):
         self._hovered = (-1, -1)
         self._signs: tuple[Sign, ...] = ()
         self._shape = Qt.CursorShape.ArrowCursor
+        self._rgb = self._erase_rgb = (128, 128, 128)
         self._answers: dict[type, Callable[[Any], None]] = {
             ask.StrokeAsk: self.stroke_begun.emit,
             ask.StrokeGoesOn: lambda it: self.stroke_moved.emit(list(it.points_yx)),
@@ -130,7 +131,7 @@ class Canvas(Navigation):
         self._picture.palette = palette.copy()
         self._picture.recolour()
         self.update()
-        self._refresh_signs()
+        self._choose_colour()
 
     def set_layer(self, layer: Layer, visible: bool) -> None:  # noqa: FBT001
         """Show or hide one layer."""
@@ -152,7 +153,7 @@ class Canvas(Navigation):
         """The tool of a left press, the value it paints and its radius in frame pixels."""
         self._value = value
         self._interaction.choose(tool, radius_px)
-        self._refresh_signs()
+        self._choose_colour()
 
     # painting
 
@@ -160,7 +161,10 @@ class Canvas(Navigation):
         """Draw the dirty rectangles only; a failure leaves later paints possible."""
         painter = QPainter(self)
         try:
-            for rect in _rects(event.region()):
+            rects = _rects(event.region())
+            for rect in rects:
+                if len(rects) > 1:  # else the region clips
+                    painter.setClipRect(rect)
                 self._paint_rect(painter, rect)
         finally:
             painter.end()
@@ -173,17 +177,11 @@ class Canvas(Navigation):
             math.ceil((rect.top() + rect.height()) * ratio),
             math.ceil((rect.left() + rect.width()) * ratio),
         )
-        painter.save()
-        try:
-            painter.setClipRect(rect)
-            painter.scale(1 / ratio, 1 / ratio)
-            self._picture.paint(painter, box)
-            painter.resetTransform()
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for sign in self._signs:
-                sign.paint(painter)
-        finally:
-            painter.restore()
+        painter.scale(1 / ratio, 1 / ratio)
+        self._picture.paint(painter, box)
+        painter.resetTransform()
+        for sign in self._signs:
+            sign.paint(painter)
         if self._picture.frame_hw is None:
             paint_empty(painter, self, self._picture.background, self._empty)
 
@@ -241,16 +239,19 @@ class Canvas(Navigation):
         view = self._picture.view
         if view is None:
             return ()
-        value = UNLABELLED if self._interaction.erases else self._value
-        r, g, b = (int(each) for each in self._picture.palette[value])
         return signs_of(
             self._interaction,
             view,
             ratio=self.devicePixelRatioF(),
             ghost_yx=self._ghost_yx,
             is_void=self._value == VOID,
-            rgb=(r, g, b),
+            rgb=self._erase_rgb if self._interaction.erases else self._rgb,
         )
+
+    def _choose_colour(self) -> None:
+        colours = self._picture.palette[[self._value, UNLABELLED]].tolist()
+        self._rgb, self._erase_rgb = ((r, g, b) for r, g, b in colours)
+        self._refresh_signs()
 
     def _choose_cursor(self) -> None:
         state = self._interaction
@@ -274,7 +275,7 @@ class Canvas(Navigation):
         self._group.point(hover.yx if hover and pixel else None)
 
 
-def _rects(region: QRegion) -> Iterable[QRect]:
+def _rects(region: QRegion) -> list[QRect]:
     """The rectangles to paint: the region's own, or the one around them where that is cheaper.
 
     A rectangle costs about as much as 20,000 pixels: 60 us.
