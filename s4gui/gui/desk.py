@@ -86,3 +86,11 @@ class Desk:
     def publish(self, change: Change, initiator: object) -> None:
         """Announce a change."""
         self.bus.publish(change, initiator)
+
+    def silence(self) -> None:
+        """The project closes: its parts are deleted when Qt comes to it, and until then nothing
+        may wake them."""
+        self.bus.changed.disconnect()
+        self.jobs.forget_all()
+        for timer in self.owner.findChildren(QTimer):
+            timer.stop()

@@ -78,6 +78,10 @@ class Jobs(QObject):
         """Nobody wants to hear of this topic any more."""
         self._newest.pop(topic, None)
 
+    def forget_all(self) -> None:
+        """Nobody wants to hear of anything asked so far: what it was about is closed."""
+        self._newest.clear()
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing is waited for."""

@@ -128,6 +128,7 @@ class Session(QObject):
         self.desk.workbench.on_acknowledged = None
         run = self.trainer.release()
         self.learners.close()
+        self.desk.silence()
         try:
             self.desk.workbench.close()
         finally:

@@ -115,6 +115,7 @@ class Teacher(QObject):
         if change.classes and self._desk.workbench.class_map.ids != self._class_ids:
             self.begin()
         elif change.frames:
+            self._known -= set(change.labels)  # an import changed them: send them whole
             for name in [name for name in self._known if not self.teaches(name)]:
                 self._link.forget(name)
                 self._known.discard(name)

@@ -85,8 +85,8 @@ class TrainSpace(QWidget):
 
         They replace those of the project that was open before.
         """
-        if self.middle.count() > 1:
-            old = self.middle.widget(0)
+        old = self.middle.widget(0)
+        if old is not None and old is not self.log:
             old.setParent(None)
             old.deleteLater()
         self.middle.insertWidget(0, plots)
@@ -107,7 +107,7 @@ class ReviewSpace(QWidget):
         self.image_title = Elided()
         self.labels_title = Elided(say("review.labels", "My labels"))
         self.scores = ScoresPanel()
-        self.scores.setMinimumWidth(_SIDE_PX)
+        self.scores.setMinimumWidth(300)
         canvases = QSplitter(Qt.Orientation.Horizontal)
         canvases.setChildrenCollapsible(False)
         for title, canvas in (
@@ -125,7 +125,7 @@ class ReviewSpace(QWidget):
         column.addWidget(canvases, 1)
         column.addWidget(self.bar)
         splitter = _splitter(self.filmstrip, middle, _side((self.scores, 1)))
-        splitter.setSizes([216, 860, 290])
+        splitter.setSizes([216, 860, 310])
         splitter.setCollapsible(0, True)
         _fill(self, splitter)
 
