@@ -36,6 +36,7 @@ from s4gui.workbench.actions import Workspace
 from s4gui.workbench.workbench import Workbench
 
 STEPS = 20
+SIZE = (1440, 900)
 TERMS = {"ce", "fm", "st", "d"}
 VAL = ("scene-04.jpg", "scene-08.jpg")
 HEAVY = {"torch", "torchvision", "sklearn", "skimage", "scipy", "safetensors"}
@@ -110,6 +111,7 @@ class DemoJob:
         self._root = Application(self._app, settings, self._scratch / "settings")
         self._demo = demo.open_copy(self._scratch)
         self._root.start(self._demo)
+        self._root.window.resize(*SIZE)  # without a screen it would be as small as it can be
         self._until(lambda: self._root.session is not None, 20, "the demo project did not open")
         self._until(lambda: bool(self._session.trainer.logs), 20, "its run was not found")
         runs = self._session.trainer.logs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from s4gui.core.change import Change
 from s4gui.core.errors import S4Error
@@ -87,10 +87,16 @@ class Desk:
         """Announce a change."""
         self.bus.publish(change, initiator)
 
-    def silence(self) -> None:
-        """The project closes: its parts are deleted when Qt comes to it, and until then nothing
-        may wake them."""
+    def close(self) -> None:
+        """Write everything and let the project go.
+
+        The parts are deleted when Qt comes to it: until then nothing may wake them.
+        """
         self.bus.changed.disconnect()
         self.jobs.forget_all()
         for timer in self.owner.findChildren(QTimer):
             timer.stop()
+        try:
+            self.workbench.close()
+        finally:
+            self.owner.deleteLater()

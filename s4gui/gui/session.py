@@ -128,11 +128,7 @@ class Session(QObject):
         self.desk.workbench.on_acknowledged = None
         run = self.trainer.release()
         self.learners.close()
-        self.desk.silence()
-        try:
-            self.desk.workbench.close()
-        finally:
-            self.desk.owner.deleteLater()
+        self.desk.close()
         return run
 
     # --- verbs -------------------------------------------------------------------------------
@@ -273,7 +269,8 @@ class Session(QObject):
     def _changed(self, change: Change, _initiator: object) -> None:
         if change.runs:
             self._runs_changed()
-        self._soon()
+        if not self.desk.workbench.painting:
+            self._soon()
 
     def _runs_changed(self) -> None:
         number = self.trainer.newest
@@ -355,7 +352,7 @@ class Session(QObject):
             can_redo=frame_id is not None and workbench.can_redo(frame_id),
             prediction=self.easel.prediction is not None,
             labelled=self.gallery.has_labels and not self.trainer.is_busy,
-            running=self.trainer.live is not None,
+            running=live is not None and not live.state.is_ended,
             detached=live is not None and live.is_detached,
             can_continue=self.trainer.can_continue(self._run_shown()),
             run_shown=self._run_shown() is not None,
