@@ -147,10 +147,23 @@ class Easel(QObject):
         frame, workbench = self._desk.current, self._desk.workbench
         if frame is None or not self._may_paint(workbench.value):
             return
-        labels = workbench.mask(frame).labels
-        inside, box = region_at(labels == labels[y, x], y, x)
-        height, width = labels.shape
-        if labels[y, x] == UNLABELLED and box == Box(0, 0, height, width):
+        labels = workbench.mask(frame).labels.copy()
+        self._desk.jobs.run(
+            "region",
+            lambda: region_at(labels == labels[y, x], y, x),
+            lambda found: self._fill_region(frame, int(labels[y, x]), *found),
+            owner=self,
+            priority=-20,
+        )
+
+    def _fill_region(
+        self, frame: FrameId, before: int, inside: NDArray[np.bool_], box: Box
+    ) -> None:
+        workbench = self._desk.workbench
+        if frame != self._desk.current or workbench.painting:
+            return
+        height, width = workbench.mask(frame).shape
+        if before == UNLABELLED and box == Box(0, 0, height, width):
             self._desk.notices.warn(
                 say("easel.fill_open", "This area is open: it reaches all edges of the image"),
                 say("easel.fill_open.hint", "Draw its outline first, or use the polygon"),
@@ -178,7 +191,20 @@ class Easel(QObject):
             return
         if not (0 <= y < prediction.shape[0] and 0 <= x < prediction.shape[1]):
             return
-        inside, box = region_at(prediction.classes == prediction.classes[y, x], y, x)
+        classes = prediction.classes
+        self._desk.jobs.run(
+            "region",
+            lambda: region_at(classes == classes[y, x], y, x),
+            lambda found: self._accept_region(frame, prediction, *found),
+            owner=self,
+            priority=-20,
+        )
+
+    def _accept_region(
+        self, frame: FrameId, prediction: Prediction, inside: NDArray[np.bool_], box: Box
+    ) -> None:
+        if frame != self._desk.current or self._desk.workbench.painting:
+            return
         change = self._desk.workbench.accept(frame, prediction, inside, box)
         if not change:
             self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))

@@ -30,6 +30,7 @@ _KEPT_BYTES = 192 << 20
 _JUDGED_FRAMES = 10
 """Val frames that the preview is judged on: enough to compare, 1 s of its time."""
 _JUDGE_EVERY_S = 15.0
+_REST_MS = 700
 
 
 class Kept:
@@ -217,8 +218,12 @@ class Learners(QObject):
         """A run that may be shown, and how good it is; 0 for none."""
         if number != self._standing.run_number:
             self._run.clear()
-        self._standing = Standing(self._standing.preview, mean_iou, number, training)
-        self.show()
+        before = self._standing
+        self._standing = Standing(before.preview, mean_iou, number, training)
+        # While it trains the hand comes first: predict when it rests.
+        self._fitting.setInterval(_REST_MS if training else 0)
+        if self._standing != before:
+            self.show()
 
     def has_run_prediction(self, frame_id: FrameId) -> bool:
         """Whether the run's answer for a frame is at hand."""
@@ -292,7 +297,7 @@ class Learners(QObject):
         now = self._standing
         if len(self._matrices) >= min(3, self._judging or 1):
             self._standing = Standing(score, now.run, now.run_number, now.training)
-        whose = say("learners.preview_on", "Instant preview, {n} val images", n=len(self._matrices))
+        whose = say("learners.preview_on", "Instant preview ({n} images)", n=len(self._matrices))
         self.judged.emit(Table(total.per_class(), score, "images", whose))
         self.show()
 

@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
 
     def show_title(self, project: str) -> None:
         """Show the project's name in the title and on its menu."""
-        title = say("window.title", "{name} - s4gui", name=project) if project else "s4gui"
+        title = say("window.title", "{name} — s4gui", name=project) if project else "s4gui"
         self.setWindowTitle(title)
         self.top.show_project(project)
 

@@ -96,6 +96,17 @@ def action_button(action: QAction, *, name: str = "outlined") -> QToolButton:
     return out
 
 
+def short_count(px: int) -> str:
+    """A pixel count in few letters: empty, 950, 12k, 3.4M."""
+    if px <= 0:
+        return ""
+    if px < 1000:
+        return str(px)
+    if px < 1_000_000:
+        return f"{px / 1000:.0f}k" if px >= 10_000 else f"{px / 1000:.1f}k"
+    return f"{px / 1_000_000:.1f}M"
+
+
 def inset(spin: QAbstractSpinBox) -> None:
     """Keep the number off the edge: a styled spin box forgets its own padding."""
     spin.lineEdit().setTextMargins(5, 0, 0, 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
+from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
 from s4gui.gui.panels.progress import RunFacts
 from s4gui.gui.panels.recipe import network_name, strategy_name
@@ -47,14 +49,21 @@ def facts(log: RunLog) -> RunFacts:
 
 def row(folder: RunFolder, log: RunLog) -> RunRow:
     """What the list of runs shows of one."""
+    best = log.best
+    return RunRow(
+        log.number, state_name(log.state), _about(folder), best.mean_iou if best else None
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _about(folder: RunFolder) -> str:
+    """Strategy and network; read once, a recipe never changes."""
     try:
         recipe = folder.read_recipe()
-        strategy = strategy_name(recipe.strategy).split(" (")[0]
-        about = f"{strategy}, {network_name(recipe.network).split(' (')[0]}"
-    except Exception:  # noqa: BLE001 - a damaged run is listed, not refused
-        about = ""
-    best = log.best
-    return RunRow(log.number, state_name(log.state), about, best.mean_iou if best else None)
+    except S4Error:
+        return ""  # a damaged run is listed, not refused
+    strategy = strategy_name(recipe.strategy).split(" (")[0]
+    return f"{strategy}, {network_name(recipe.network).split(' (')[0]}"
 
 
 def lines(batch: tuple[events.Event, ...]) -> tuple[str, ...]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtWidgets import QMenu
 
 from s4gui.core.change import Change
-from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.core.classes import VOID
 from s4gui.core.errors import S4Error
 from s4gui.core.frames import Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.recipe import Recipe
-from s4gui.gui import theme
+from s4gui.gui import outside, status_words, theme
 from s4gui.gui.canvas.layers import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.class_desk import ClassDesk
@@ -23,11 +24,9 @@ from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
 from s4gui.gui.learners import Learners
 from s4gui.gui.lenses import TOGGLES, Lenses
-from s4gui.gui.panels.progress import time_left
 from s4gui.gui.preview_link import PreviewLink
 from s4gui.gui.processes import IdleWorker
 from s4gui.gui.review_room import ReviewRoom
-from s4gui.gui.run_words import state_name
 from s4gui.gui.train_room import TrainRoom, presets
 from s4gui.gui.trainer import Trainer
 from s4gui.gui.training_run import TrainingRun
@@ -90,6 +89,7 @@ class Session(QObject):
         self.trainer.predicted.connect(self.learners.run_prediction)
         desk.bus.changed.connect(self._changed)
         window.label.canvas.view_changed.connect(self._show_zoom)
+        window.label.frames.menu_asked.connect(self._frame_menu)
         self._acknowledged.connect(self._soon)
         desk.workbench.on_acknowledged = lambda _seq: self._acknowledged.emit()
         if not desk.read_only:
@@ -106,7 +106,7 @@ class Session(QObject):
                 say("session.moved", "The images are not where they were"),
                 say("session.moved.hint", "Locate them: Project menu, Locate images"),
             )
-        for notice in (*self.desk.project.notices, *self.desk.workbench.take_notices()):
+        for notice in self.desk.project.notices:
             self.desk.notices.warn(notice.text)
 
     def begin_background(self) -> None:
@@ -199,6 +199,13 @@ class Session(QObject):
         ids = [name for name in chosen if name]
         self.desk.publish(self.desk.workbench.set_split(ids, split), self)
 
+    def _frame_menu(self, _frames: tuple[str, ...], at: QPoint) -> None:
+        menu = QMenu(self.desk.window)
+        for split in Split:
+            menu.addAction(self.desk.window.verbs.actions[f"image.split_{split}"])
+        menu.popup(at)
+        menu.aboutToHide.connect(menu.deleteLater)
+
     def _filter(self) -> None:
         self.desk.window.show_room(Workspace.LABEL)
         box = self.desk.window.label.frames.filter_box
@@ -245,6 +252,7 @@ class Session(QObject):
         self._watch()
         self._show_zoom()
         self._load_past_prediction()
+        outside.ask_about(self.desk, frame_id)
 
     def _watch(self) -> None:
         if self.desk.current is not None:
@@ -285,55 +293,15 @@ class Session(QObject):
         self._load_past_prediction()
 
     def _hovered(self, y: int, x: int) -> None:
-        frame_id = self.desk.current
-        if frame_id is None or y < 0:
-            self.desk.window.status.cursor_text.show_text("")
-            return
-        parts = [say("session.at", "x {x}, y {y}", x=x, y=y)]
-        label = int(self.desk.workbench.mask(frame_id).labels[y, x])
-        parts.append(say("session.label", "label: {name}", name=self._value_name(label)))
-        prediction = self.easel.prediction
-        if prediction is not None:
-            name = self._value_name(int(prediction.classes[y, x]))
-            sure = round(100 * int(prediction.confidence[y, x]) / 255)
-            parts.append(
-                say("session.predicted", "predicted: {name} ({sure} %)", name=name, sure=sure)
-            )
-        self.desk.window.status.cursor_text.show_text("    ".join(parts))
-
-    def _value_name(self, value: int) -> str:
-        if value == UNLABELLED:
-            return say("value.unlabelled", "unlabelled")
-        if value == VOID:
-            return say("value.void", "void")
-        class_map = self.desk.workbench.class_map
-        removed = say("value.removed", "removed class {id}", id=value)
-        return class_map[value].name if value in class_map else removed
+        text = status_words.under_cursor(self.desk, self.easel.prediction, y, x)
+        self.desk.window.status.cursor_text.show_text(text)
 
     def _show_zoom(self) -> None:
         shown = self.desk.current is not None
         self.desk.window.status.show_zoom(self.desk.window.label.canvas.zoom if shown else None)
 
     def _show_lock(self) -> None:
-        desk = self.desk
-        if not desk.read_only:
-            desk.window.banner.show_text("")
-            return
-        holder = desk.project.holder
-        if holder is None:
-            text = say("session.read_only", "Open read-only: nothing can be painted here.")
-        else:
-            text = say(
-                "session.held",
-                "Open read-only: {program} on {host} has this project "
-                "(user {user}, process {pid}, since {since}).",
-                program=holder.program or say("session.other", "another program"),
-                host=holder.host,
-                user=holder.user,
-                pid=holder.pid,
-                since=holder.since,
-            )
-        desk.window.banner.show_text(text)
+        self.desk.window.banner.show_text(status_words.lock(self.desk.project))
 
     # --- what makes sense now ----------------------------------------------------------------
 
@@ -367,8 +335,10 @@ class Session(QObject):
         )
         log = self.trainer.live_log
         paused = log is not None and log.state is RunState.PAUSED
-        window.verbs.rename("train.start", _train_text(running=log is not None, paused=paused))
-        window.top.running.show_text("" if log is None else _running_text(self.trainer))
+        window.verbs.rename(
+            "train.start", status_words.train_button(running=log is not None, paused=paused)
+        )
+        window.top.running.show_text("" if log is None else status_words.running(log))
 
     def _soon(self) -> None:
         if not self._refreshing.isActive():
@@ -378,21 +348,3 @@ class Session(QObject):
 def first_recipe() -> Recipe:
     """The recipe of the one Train button, when nobody has looked at the choices."""
     return next(iter(presets().values()))
-
-
-def _train_text(*, running: bool, paused: bool) -> str:
-    if not running:
-        return say("session.train", "Train")
-    return say("session.go_on", "Go on") if paused else say("session.pause", "Pause")
-
-
-def _running_text(trainer: Trainer) -> str:
-    log = trainer.live_log
-    if log is None:
-        return ""
-    left = log.seconds_left()
-    text = say("session.running", "Run {n} {state}", n=log.number, state=state_name(log.state))
-    if log.total_steps:
-        share = 100 * log.step // log.total_steps
-        text = say("session.running_at", "{text} {share} %", text=text, share=share)
-    return text if left is None else f"{text}, {time_left(left)}"

@@ -37,6 +37,7 @@ class TrainRoom(QObject):
         self._plots: PlotsPanel | None = None
         self._shown: int | None = trainer.newest
         self._listed: tuple[Any, ...] = ()
+        self._warm_for: tuple[int, bool] = (0, False)
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
@@ -137,7 +138,10 @@ class TrainRoom(QObject):
                 self._shown = self._trainer.newest
                 if self._shown is not None:
                     self.show_run(self._shown)
-            self._recipe_changed()
+            now = (len(self._trainer.folders), self._trainer.is_busy)
+            if now != self._warm_for:
+                self._warm_for = now
+                self._recipe_changed()
         if change.runs or change.classes:
             self._soon()
 

@@ -75,7 +75,7 @@ class Trainer(QObject):
             return False
         if log.state in {RunState.DONE, RunState.TRAINING, RunState.DETACHED}:
             return False
-        return endings.checkpoint_step(self.folders[number]) is not None
+        return log.checkpoint_step is not None
 
     def warm_start(self, recipe: Recipe) -> tuple[int, Path] | None:
         """The newest run whose network fits a recipe, and its last checkpoint."""

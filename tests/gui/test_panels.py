@@ -14,7 +14,7 @@ from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
-from s4gui.gui.panels.classes import ClassesPanel, short_count
+from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
 from s4gui.gui.panels.layers import AUTOMATIC, LayersPanel
 from s4gui.gui.panels.log import LogPanel
@@ -23,7 +23,7 @@ from s4gui.gui.panels.recipe import RecipePanel
 from s4gui.gui.panels.runs import RunRow, RunsPanel
 from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
 from s4gui.gui.panels.tools import ToolsPanel
-from s4gui.gui.parts import BareKeys, Elided
+from s4gui.gui.parts import BareKeys, Elided, short_count
 from s4gui.gui.regions import region_at
 from s4gui.workbench.verbs import ACTIONS
 
@@ -225,10 +225,14 @@ def test_the_devices_of_the_worker_are_offered_and_the_choice_stays(qtbot: QtBot
 def test_a_class_without_reference_pixels_has_a_dash_and_not_zero(qtbot: QtBot) -> None:
     panel = ScoresPanel()
     qtbot.addWidget(panel)
-    scores = (ClassScore(0, 0.5, 9000, 10), ClassScore(1, None, 0, 77), ClassScore(2, 0.0, 9, 0))
+    scores = (
+        ClassScore(0, 0.5, 9000, 277_431),
+        ClassScore(1, None, 0, 77),
+        ClassScore(2, 0.0, 9, 0),
+    )
     panel.show_table(Table(scores, 0.25, "strokes", "Run 1"), CLASSES)
     cells = [[panel._table.item(r, c).text() for c in (1, 2, 3)] for r in range(3)]
-    assert cells == [["0.500", "9,000", "10"], [NONE, "0", "77"], ["0.000 ?", "9", "0"]]
+    assert cells == [["0.500", "9,000", "277k"], [NONE, "0", "77"], ["0.000 ?", "9", "0"]]
     assert "held-out strokes" in panel._about.text()
 
 

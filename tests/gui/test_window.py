@@ -236,6 +236,7 @@ def test_accepting_copies_the_predicted_region_but_not_over_paint(
     classes[:, 40:] = 5
     session._prediction_shown(Prediction(classes, np.full_like(classes, 200), "run 3", 10))
     session.easel.accept(5, 5)
+    qtbot.waitUntil(lambda: 4 in counts(root), timeout=WAIT_MS)
     labels = session.desk.workbench.mask(frame).labels
     expected = painted.copy()
     left = np.zeros((60, 80), bool)
@@ -249,8 +250,8 @@ def test_accepting_copies_the_predicted_region_but_not_over_paint(
 def test_fill_stops_at_paint_and_refuses_an_open_area(root: Application, qtbot: QtBot) -> None:
     session = session_of(root)
     session.easel._fill(3, 3)
+    qtbot.waitUntil(lambda: "open" in root.window.notice.text, timeout=WAIT_MS)
     assert counts(root) == {}
-    assert "open" in root.window.notice.text
     bench = session.desk.workbench
     ring = np.zeros((60, 80), bool)
     ring[10:31, 10:31] = True
@@ -261,6 +262,7 @@ def test_fill_stops_at_paint_and_refuses_an_open_area(root: Application, qtbot: 
     bench.paint_region(current(root), ring, Box(0, 0, *box), 1, tool=Tool.POLYGON)
     session.easel.choose_value(3)
     session.easel._fill(20, 20)
+    qtbot.waitUntil(lambda: 3 in counts(root), timeout=WAIT_MS)
     assert counts(root) == {1: int(ring.sum()), 3: 19 * 19}
 
 

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from s4gui.core.classes import VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.gui import icons, theme
-from s4gui.gui.parts import button, dim, heading, row
+from s4gui.gui.parts import button, dim, heading, row, short_count
 from s4gui.workbench.actions import class_key
 
 _VALUE = Qt.ItemDataRole.UserRole
@@ -129,17 +129,6 @@ class ClassesPanel(QWidget):
 
     def _dropped(self) -> None:
         self.order_asked.emit(self.ids())
-
-
-def short_count(px: int) -> str:
-    """A pixel count in few letters: empty, 950, 12k, 3.4M."""
-    if px <= 0:
-        return ""
-    if px < 1000:
-        return str(px)
-    if px < 1_000_000:
-        return f"{px / 1000:.0f}k" if px >= 10_000 else f"{px / 1000:.1f}k"
-    return f"{px / 1_000_000:.1f}M"
 
 
 def _fill(item: QListWidgetItem, value: int, key: str, rgb: tuple[int, int, int] | None) -> None:

@@ -48,7 +48,11 @@ class FrameRow:
         share = self.labelled_px / (self.frame.height * self.frame.width)
         if share < 0.001:
             return say("frames.labelled_little", "< 0.1 % labelled")
-        return say("frames.labelled", "{percent} % labelled", percent=f"{100 * share:.1f}")
+        return say(
+            "frames.labelled",
+            "{percent} % labelled",
+            percent=f"{100 * share:.{0 if share >= 0.0995 else 1}f}",
+        )
 
     @property
     def tip(self) -> str:

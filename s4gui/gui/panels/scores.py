@@ -19,7 +19,7 @@ from s4gui.core.classes import ClassMap
 from s4gui.core.messages import say
 from s4gui.core.scores import ClassScore
 from s4gui.gui import theme
-from s4gui.gui.parts import dim, heading, swatch
+from s4gui.gui.parts import dim, heading, short_count, swatch
 
 NONE = "–"
 _FEW_PX = 500
@@ -122,6 +122,12 @@ def _about(table: Table | None) -> str:
     )
 
 
+def _count(px: int) -> tuple[str, str]:
+    """A pixel count as shown, short where it is large, and in full for the tooltip."""
+    full = f"{px:,}"
+    return (full, "") if px < 100_000 else (short_count(px), full)
+
+
 def _cells(score: ClassScore | None) -> list[tuple[int, str, str]]:
     if score is None:
         return [(column, NONE, "") for column in (1, 2, 3)]
@@ -133,6 +139,6 @@ def _cells(score: ClassScore | None) -> list[tuple[int, str, str]]:
             iou = say("scores.few_mark", "{iou} ?", iou=iou)
     return [
         (1, iou, tip),
-        (2, f"{score.support_px:,}", ""),
-        (3, f"{score.false_positive_px:,}", ""),
+        (2, *_count(score.support_px)),
+        (3, *_count(score.false_positive_px)),
     ]
