@@ -64,7 +64,7 @@ class TopBar(QFrame):
     def show_project(self, name: str) -> None:
         """Show the project's name on the menu."""
         text = name or say("bar.no_project", "Project")
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 200)
+        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 150)
         self.project.setText(say("bar.project", "{name} ▾", name=shown))
 
 

@@ -50,6 +50,7 @@ class Easel(QObject):
         self._saving.setSingleShot(True)
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self._save)
+        self._size_by_hand = False
         self.add_canvas(desk.window.label.canvas)
         desk.bus.changed.connect(self._changed)
         self._show_tool()
@@ -255,7 +256,15 @@ class Easel(QObject):
         """Another size for the brush or the eraser, whichever is in hand."""
         tool = self._desk.workbench.tool
         sized = tool if tool in SIZED else Tool.BRUSH
+        self._size_by_hand = True
         self._publish(self._desk.workbench.set_radius(sized, radius_px))
+
+    def fit_radius(self, shape: tuple[int, int]) -> None:
+        """Sizes that suit an image of (H, W): until a hand chose one, a stroke is 2 % wide."""
+        if not self._size_by_hand:
+            radius_px = max(2.0, max(shape) / 100)
+            for tool, factor in ((Tool.BRUSH, 1.0), (Tool.ERASER, 1.5)):
+                self._publish(self._desk.workbench.set_radius(tool, factor * radius_px))
 
     def step_radius(self, factor: float) -> None:
         """A little larger or smaller."""

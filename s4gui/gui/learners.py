@@ -123,6 +123,8 @@ class Learners(QObject):
         if self._has_begun:
             self.teacher.send_edit(frame_id, box)
             self.refresh()
+        else:
+            self._tell_hint("")  # nobody will answer who could take it back
 
     def refresh(self) -> None:
         """Predict the current image anew, soon."""
@@ -131,7 +133,9 @@ class Learners(QObject):
 
     def frame_shown(self, frame_id: FrameId) -> None:
         """Another image: show what is known of it, and ask."""
-        del frame_id
+        bench = self._desk.workbench
+        if not bench.counts(frame_id) and not self._desk.project.labelled_frames():
+            self._tell_hint(say("learners.paint_first", "Paint a stroke of a first class"))
         self.show()
         self.refresh()
 

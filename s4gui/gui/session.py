@@ -248,6 +248,7 @@ class Session(QObject):
     # --- news --------------------------------------------------------------------------------
 
     def _frame_shown(self, frame_id: str) -> None:
+        self.easel.fit_radius(self.desk.project.frame(frame_id).shape)
         self.learners.frame_shown(frame_id)
         self._watch()
         self._show_zoom()

@@ -105,7 +105,7 @@ QListView, QTableView, QTreeView, QListWidget, QTableWidget {{ background: {base
   selection-background-color: {selection}; selection-color: {text}; gridline-color: {border}; }}
 QListWidget::item {{ padding: 5px 8px; }}
 #bare_list::item {{ padding: 0; }}
-QTableWidget::item {{ padding: 0 6px; }}
+QTableWidget::item {{ padding: 0 4px; }}
 #bare_list {{ border: none; border-radius: 0; background: {panel}; }}
 QHeaderView {{ background: {base}; border: none; }}
 QHeaderView::section {{ background: {base}; color: {text_dim}; border: none;

@@ -107,7 +107,7 @@ class ReviewSpace(QWidget):
         self.image_title = Elided()
         self.labels_title = Elided(say("review.labels", "My labels"))
         self.scores = ScoresPanel()
-        self.scores.setMinimumWidth(300)
+        self.scores.setMinimumWidth(310)
         canvases = QSplitter(Qt.Orientation.Horizontal)
         canvases.setChildrenCollapsible(False)
         for title, canvas in (

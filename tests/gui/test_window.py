@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
@@ -172,10 +172,10 @@ def test_keys_choose_tools_and_the_void_key_goes_back_and_forth(
 
 def test_brush_and_eraser_keep_their_own_sizes(root: Application, qtbot: QtBot) -> None:
     canvas, bench = root.window.label.canvas, session_of(root).desk.workbench
-    before = bench.radius_px(Tool.BRUSH)
+    brush, eraser = bench.radius_px(Tool.BRUSH), bench.radius_px(Tool.ERASER)
     qtbot.keyClick(canvas, Qt.Key.Key_BracketRight)
-    assert bench.radius_px(Tool.BRUSH) > before
-    assert bench.radius_px(Tool.ERASER) == before
+    assert bench.radius_px(Tool.BRUSH) > brush
+    assert bench.radius_px(Tool.ERASER) == eraser
 
 
 def test_bare_keys_in_the_filter_box_type_and_do_nothing_else(
@@ -445,3 +445,70 @@ def test_the_tour_has_five_steps_and_can_be_left(root: Application, qtbot: QtBot
     assert root._tour is None
     assert root.settings.get("tour_done") is True
     assert root.window.room is Workspace.LABEL
+
+
+def test_an_empty_project_says_what_to_paint_until_something_is_painted(
+    root: Application, qtbot: QtBot
+) -> None:
+    hint = root.window.label.hint
+    assert "first class" in hint.text()
+    assert not hint.isHidden()
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    assert hint.isHidden()
+
+
+def test_labels_changed_outside_are_asked_about_and_can_be_kept(
+    root: Application, make: Callable[..., Application], project: Path, qtbot: QtBot
+) -> None:
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    mine = counts(root)
+    root.window.close()
+    (file,) = [p for p in (project / "labels").rglob("*.png") if "source" not in p.name]
+    Image.fromarray(np.full((60, 80), 5, np.uint8)).save(file)
+    again = make()
+    again.start(project)
+    qtbot.waitUntil(lambda: shown(again), timeout=WAIT_MS)
+    boxes = again.window.findChildren(QMessageBox)
+    assert len(boxes) == 1
+    keep = next(each for each in boxes[0].buttons() if "mine" in each.text())
+    keep.click()
+    assert counts(again) == mine
+
+
+def test_a_brush_suits_the_image_until_a_hand_chose_its_size(
+    root: Application, qtbot: QtBot
+) -> None:
+    bench = session_of(root).desk.workbench
+    assert bench.radius_px(Tool.BRUSH) == 2.0
+    session_of(root).easel.set_radius(9.0)
+    go(root, qtbot, "image.next", "train/1.png")
+    assert bench.radius_px(Tool.BRUSH) == 9.0
+
+
+def test_the_split_of_selected_images_is_in_the_menu_of_the_list(
+    root: Application, qtbot: QtBot
+) -> None:
+    session_of(root)._frame_menu((), QPoint(5, 5))
+    menu = root.window.findChildren(QMenu)[-1]
+    shown_actions = {action.text() for action in menu.actions()}
+    assert "Use for validation" in shown_actions
+    menu.close()
+
+
+def test_another_project_takes_the_place_of_the_first_in_the_same_window(
+    root: Application, tmp_path: Path, qtbot: QtBot
+) -> None:
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    first = session_of(root)
+    other = places.make(tmp_path / "other", {"x.png": (50, 40)})
+    root.opening.open(other)
+    qtbot.waitUntil(
+        lambda: root.session is not None and root.session is not first and shown(root),
+        timeout=WAIT_MS,
+    )
+    assert current(root).endswith("x.png")
+    assert counts(root) == {}
+    qtbot.keyClick(root.window.label.canvas, Qt.Key.Key_4)
+    assert session_of(root).desk.workbench.value == 3
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    assert set(counts(root)) == {3}
