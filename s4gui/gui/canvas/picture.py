@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 from s4gui.core.classes import VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
-from s4gui.gui.canvas.base import BaseImage
+from s4gui.gui.canvas.base_image import BaseImage
 from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.layers import (
     OVERLAYS,
