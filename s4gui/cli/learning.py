@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from s4gui.cli import projects
 from s4gui.cli.terminal import Terminal, spoken
-from s4gui.core.errors import DataError, ProjectError, RecipeError
+from s4gui.core.errors import DataError, ProjectError, RecipeError, WireError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
@@ -26,7 +27,7 @@ from s4gui.store import recipes
 from s4gui.store.images import SUFFIXES, read_pixels
 from s4gui.store.project import Project
 from s4gui.store.runs import RunFolder
-from s4gui.wire import commands, events
+from s4gui.wire import commands, events, liveness
 from s4gui.workbench import exporting
 from s4gui.workbench.workbench import Workbench
 
@@ -43,7 +44,7 @@ def train(arguments: argparse.Namespace, terminal: Terminal) -> int:
         say_event(event)
 
     try:
-        with _stopping(control):
+        with _stopping(control), _watched(run, control):
             loop.run(run, sink, control, resume=resume)
     finally:
         record.close()
@@ -243,6 +244,33 @@ def _stopping(control: CommandQueue) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _watched(run: RunFolder, control: CommandQueue) -> Iterator[None]:
+    """A window that opens the project meanwhile finds a detached run: it may watch and stop it."""
+    run.commands.touch()
+    offset = run.commands.stat().st_size
+    liveness.write_card(run.worker, detached=True)
+    over = threading.Event()
+    thread = threading.Thread(target=_hear, args=(run.commands, offset, control, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _hear(path: Path, offset: int, control: CommandQueue, over: threading.Event) -> None:
+    with path.open("rb") as file:
+        file.seek(offset)
+        pending = b""
+        while not over.wait(0.25):
+            *whole, pending = (pending + file.read()).split(b"\n")
+            for line in whole:
+                with suppress(WireError):
+                    control.put(commands.decode(line.decode("utf-8", "replace")))
 
 
 def _predict_project(arguments: argparse.Namespace, terminal: Terminal) -> int:

@@ -13,6 +13,8 @@ from PIL import Image
 
 from s4gui.store.project import Project
 from s4gui.store.runs import all_runs
+from s4gui.wire import commands
+from s4gui.workbench import endings
 from tests.demo_scenes import render
 
 SIZE = (96, 160)
@@ -118,3 +120,24 @@ def test_a_word_that_cannot_be_done_says_why_and_exits_with_one(folder: Path) ->
     assert "no choice called lr" in str(lines[-1]["what"])
     assert s4gui("predict", folder / "images", folder / "images", code=1)[-1]["type"] == "Error"
     assert s4gui("new", folder / "project", "--images", folder / "images", code=1)
+
+
+def test_a_window_can_watch_and_stop_a_headless_run(folder: Path) -> None:
+    """The run looks like a detached one: alive by its card, commands in its file."""
+    words = ["train", str(folder / "project"), "--set", "steps=100000", "--set", "width=4"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "s4gui", *words, "--json"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["type"] == "StepDone":
+                break
+        run = all_runs(folder / "project" / "runs")[-1]
+        (found,) = endings.find_detached(folder / "project" / "runs")
+        assert (found.run.number, found.lives) == (run.number, True)
+        with run.commands.open("a") as file:
+            file.write(commands.encode(commands.Stop()) + "\n")
+        kinds = [json.loads(line)["type"] for line in process.stdout]
+    assert kinds[-1] == "Finished"
+    assert process.returncode == 0
+    assert endings.past(run).state == "stopped"
