@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -16,31 +16,29 @@ from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
 from s4gui.gui import icons, theme
 from s4gui.gui.bus import Bus
-from s4gui.gui.desk import Desk, Notices
-from s4gui.gui.dialogs.about import AboutDialog, HelpDialog
-from s4gui.gui.dialogs.keys import KeysDialog
-from s4gui.gui.dialogs.new_project import NewProject
-from s4gui.gui.dialogs.settings import SettingsDialog
-from s4gui.gui.dialogs.trouble import TroubleDialog
+from s4gui.gui.desk import Desk
 from s4gui.gui.doors import LastDoor
-from s4gui.gui.errands import Errands
-from s4gui.gui.exports import Exports
-from s4gui.gui.imports import Imports
 from s4gui.gui.jobs import Jobs
 from s4gui.gui.main_window import MainWindow
+from s4gui.gui.notices import Notices
 from s4gui.gui.opening import PROGRAM, Opening
-from s4gui.gui.preview_link import PreviewLink
-from s4gui.gui.processes import IdleWorker
 from s4gui.gui.session import Session
-from s4gui.gui.tour import Tour
-from s4gui.gui.training_run import TrainingRun
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings, default_folder
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.workbench import Workbench
 
+if TYPE_CHECKING:
+    from s4gui.gui.dialogs.new_project import NewProject
+    from s4gui.gui.imports import Imports
+    from s4gui.gui.preview_link import PreviewLink
+    from s4gui.gui.tour import Tour
+    from s4gui.gui.training_run import TrainingRun
+
 _RUN_ENDS_S = 75.0
 """More than the longest grace of a run: a thread must not outlive the program."""
+_PAINT_MS, _NO_IMAGE_MS = 20, 600
+"""How long the first image may take to be painted, and to come at all, before other work begins."""
 SETTINGS: dict[str, Any] = {
     "keep_learning": False,
     "live_preview": True,
@@ -73,14 +71,13 @@ class Application(QObject):
         self.notices = Notices(self.window)
         self.jobs = Jobs(self)
         self.door = LastDoor(parent=self)
-        self.link = PreviewLink(command=preview_command, parent=self)
+        self._preview_command = preview_command
+        self._link: PreviewLink | None = None
         self.session: Session | None = None
-        self.idle: IdleWorker | None = None
         self._imports: Imports | None = None
         self._ending: list[TrainingRun] = []
         self._project_verbs: dict[str, Callable[[], None]] = {}
         self._tour: Tour | None = None
-        self._is_settled = False
         self.opening = Opening(self.window, settings, self.notices, self.jobs)
         self._verbs = self._table()
         self._connect()
@@ -100,7 +97,6 @@ class Application(QObject):
         opening.not_opened.connect(self._not_opened)
         opening.masks_dropped.connect(self._masks_dropped)
         window.closing.connect(self.close)
-        window.first_painted.connect(lambda: QTimer.singleShot(0, self, self._settle))
         window.notice.details_asked.connect(self._trouble)
         window.banner.retry_asked.connect(self._retry)
         self.door.opened.connect(self.notices.error)
@@ -119,11 +115,9 @@ class Application(QObject):
             "app.settings": self._ask_settings,
             "app.quit": self._quit,
             "view.full_screen": self._full_screen,
-            "help.keys": lambda: self._show_dialog(KeysDialog(self.window)),
-            "help.pages": lambda: self._show_dialog(HelpDialog(self.window)),
-            "help.about": lambda: self._show_dialog(
-                AboutDialog(self.window, self._settings_folder)
-            ),
+            "help.keys": self._keys,
+            "help.pages": self._help,
+            "help.about": self._about,
             "help.tour": self.begin_tour,
             "help.trouble": self._trouble,
         }
@@ -131,6 +125,8 @@ class Application(QObject):
     def do(self, verb: str) -> None:
         """Do a verb: the application's, or the open project's."""
         try:
+            if verb.startswith("project.") and self.session is not None:
+                self._put_project_verbs(self.session)
             if verb in self._verbs:
                 self._verbs[verb]()
             elif verb in self._project_verbs:
@@ -153,28 +149,25 @@ class Application(QObject):
         else:
             self.opening.open_demo()
 
-    def _settle(self) -> None:
-        """After the first paint: the other rooms, then processes that take seconds to start."""
-        if not self._is_settled:
-            self._is_settled = True
-            self._after_open()
+    def _await_image(self, session: Session) -> None:
+        """The first image is painted before all else; where none can be shown, time decides."""
+        waiting = QTimer(session)
+        waiting.setSingleShot(True)
+        waiting.timeout.connect(lambda: self._build_rooms(session))
+        session.first_shown.connect(lambda: waiting.start(_PAINT_MS))
+        waiting.start(_NO_IMAGE_MS)
 
-    def _after_open(self) -> None:
-        if self._is_settled and self.session is not None:
-            QTimer.singleShot(0, self, self._build_rooms)
-
-    def _build_rooms(self) -> None:
-        session = self.session
-        if session is None:
+    def _build_rooms(self, session: Session) -> None:
+        """The other rooms, one at a time, then processes that take seconds to start."""
+        if session is not self.session or session.has_begun:
             return
         if not self.window.is_built:
             self.window.build_next()
-            QTimer.singleShot(0, self, self._build_rooms)
+            QTimer.singleShot(0, self, lambda: self._build_rooms(session))
             return
         session.build_rooms()
+        self._put_project_verbs(session)
         session.begin_background()
-        if self.idle is not None and self.settings.get("warm_workers"):
-            self.idle.prepare()
         if not self.settings.get("tour_done") and "demo" in session.desk.project.name.casefold():
             self.begin_tour()
 
@@ -183,7 +176,8 @@ class Application(QObject):
         self.settings.set("geometry", self.window.place_text)
         self.window.hide()  # whatever is still to be waited for, nobody watches it
         self._close_session()
-        self.link.close()
+        if self._link is not None:
+            self._link.close()
         self.jobs.close()
         for run in self._ending:
             run.close(timeout_s=_RUN_ENDS_S)
@@ -197,9 +191,6 @@ class Application(QObject):
             return
         frame = session.desk.current
         self.settings.set("last_frame", frame or "")
-        if self.idle is not None:
-            self.idle.close()
-            self.idle = None
         try:
             run = session.close()
             if run is not None:
@@ -223,18 +214,22 @@ class Application(QObject):
             Workbench(project),
             owner,
         )
-        self.idle = IdleWorker(project.runs, command=self._worker_command, parent=owner)
-        self.session = Session(desk, self.link, self.idle, self._worker_command)
-        self._put_project_verbs(desk, self.session)
+        self.session = Session(desk, self._preview_link, self._worker_command)
         self.settings.add_recent(project.folder)
         self.window.show_recent(self.settings.recent)
         self.session.begin(frame)
-        self._after_open()
+        self._await_image(self.session)
         self.opened.emit()
 
-    def _put_project_verbs(self, desk: Desk, session: Session) -> None:
+    def _put_project_verbs(self, session: Session) -> None:
+        if self._project_verbs:
+            return
+        from s4gui.gui.errands import Errands  # noqa: PLC0415 - after the first image
+        from s4gui.gui.exports import Exports  # noqa: PLC0415 - after the first image
+        from s4gui.gui.imports import Imports  # noqa: PLC0415 - after the first image
+
         errands = Errands(session)
-        exports, self._imports = Exports(desk, session.trainer), Imports(desk)
+        exports, self._imports = Exports(session.desk, session.trainer), Imports(session.desk)
         self._project_verbs = {
             "project.import_masks": self._imports.ask,
             "project.export": lambda: exports.ask(
@@ -245,12 +240,22 @@ class Application(QObject):
             "project.locate": errands.locate,
         }
 
+    def _preview_link(self) -> PreviewLink:
+        """The one link to the preview process, made when it is first wanted."""
+        if self._link is None:
+            from s4gui.gui.preview_link import PreviewLink  # noqa: PLC0415 - after the first image
+
+            self._link = PreviewLink(command=self._preview_command, parent=self)
+        return self._link
+
     def _retry(self) -> None:
         if self.session is not None:
             self.opening.open(self.session.desk.project.folder)
 
     def _made(self, project: Project, chosen: NewProject) -> None:
         self._show(project)
+        if self.session is not None:
+            self._put_project_verbs(self.session)
         if chosen.masks is not None and self._imports is not None:
             self._imports.begin(chosen.masks)
 
@@ -290,6 +295,8 @@ class Application(QObject):
             key: self.settings.get(key)
             for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning")
         }
+        from s4gui.gui.dialogs.settings import SettingsDialog  # noqa: PLC0415 - after the first image
+
         dialog = SettingsDialog(self.window, now)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             for key, value in dialog.chosen().items():
@@ -315,6 +322,8 @@ class Application(QObject):
             self.window.build_rest()
             if self.session is not None:
                 self.session.build_rooms()
+            from s4gui.gui.tour import Tour  # noqa: PLC0415 - after the first image
+
             self._tour = Tour(self.window)
             self._tour.left.connect(self._tour_left)
 
@@ -323,7 +332,24 @@ class Application(QObject):
         self.settings.set("tour_done", value=True)
 
     def _trouble(self) -> None:
+        from s4gui.gui.dialogs.trouble import TroubleDialog  # noqa: PLC0415 - after the first image
+
         self._show_dialog(TroubleDialog(self.window, tuple(self.notices.troubles)))
+
+    def _keys(self) -> None:
+        from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
+
+        self._show_dialog(KeysDialog(self.window))
+
+    def _help(self) -> None:
+        from s4gui.gui.dialogs.about import HelpDialog  # noqa: PLC0415 - after the first image
+
+        self._show_dialog(HelpDialog(self.window))
+
+    def _about(self) -> None:
+        from s4gui.gui.dialogs.about import AboutDialog  # noqa: PLC0415 - after the first image
+
+        self._show_dialog(AboutDialog(self.window, self._settings_folder))
 
     def _show_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -12,7 +12,6 @@ from s4gui.core.errors import S4Error
 from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
 from s4gui.gui.desk import Desk
-from s4gui.gui.dialogs.class_edit import ClassDialog, FindClassDialog
 from s4gui.gui.easel import Easel
 
 
@@ -50,6 +49,8 @@ class ClassDesk(QObject):
 
     def find(self) -> None:
         """Choose a class by typing its name."""
+        from s4gui.gui.dialogs.class_edit import FindClassDialog  # noqa: PLC0415 - after the first image
+
         dialog = FindClassDialog(self._desk.window, self._desk.workbench.class_map)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             found = dialog.chosen()
@@ -61,6 +62,8 @@ class ClassDesk(QObject):
         """Ask for a new class."""
         if self._refuse():
             return
+        from s4gui.gui.dialogs.class_edit import ClassDialog  # noqa: PLC0415 - after the first image
+
         dialog = ClassDialog(self._desk.window, self._desk.workbench.class_map)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             name, rgb = dialog.chosen()
@@ -73,6 +76,8 @@ class ClassDesk(QObject):
         if self._refuse():
             return
         workbench = self._desk.workbench
+        from s4gui.gui.dialogs.class_edit import ClassDialog  # noqa: PLC0415 - after the first image
+
         dialog = ClassDialog(self._desk.window, workbench.class_map, class_id=class_id)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             name, rgb = dialog.chosen()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
@@ -10,10 +11,13 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, Q
 
 from s4gui.core.messages import say
 from s4gui.gui.bars import Banner, NoticeBar, StatusBar, TopBar
+from s4gui.gui.label_space import LabelSpace
 from s4gui.gui.menus import Verbs
 from s4gui.gui.parts import BareKeys
-from s4gui.gui.workspaces import LabelSpace, ReviewSpace, TrainSpace
 from s4gui.workbench.actions import Menu, Workspace
+
+if TYPE_CHECKING:
+    from s4gui.gui.workspaces import ReviewSpace, TrainSpace
 
 PREFERRED = (1440, 900)
 
@@ -72,6 +76,11 @@ class MainWindow(QMainWindow):
 
         One at a time, with events between them: each takes some 50 ms.
         """
+        from s4gui.gui.workspaces import (  # noqa: PLC0415 - after the first image
+            ReviewSpace,
+            TrainSpace,
+        )
+
         if self.rooms.count() == 1:
             self.train = TrainSpace(self.verbs.actions)
             self._add_room(self.train)

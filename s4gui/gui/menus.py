@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui import icons
-from s4gui.gui.dialogs.keys import menu_title, native
+from s4gui.gui.key_names import menu_title, native
 from s4gui.workbench.actions import ActionSpec, Menu, Situation, class_key
 from s4gui.workbench.verbs import ACTIONS
 

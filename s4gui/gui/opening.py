@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from s4gui.core.errors import ProjectError
 from s4gui.core.messages import say
-from s4gui.gui.desk import Notices
-from s4gui.gui.dialogs.new_project import NewProject, NewProjectDialog, look
 from s4gui.gui.jobs import Jobs
 from s4gui.gui.main_window import MainWindow
-from s4gui.store import demo, palettes
+from s4gui.gui.notices import Notices
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 
 PROGRAM = "s4gui"
+
+
+if TYPE_CHECKING:
+    from s4gui.gui.dialogs.new_project import NewProject, NewProjectDialog
 
 
 class Opening(QObject):
@@ -74,6 +75,10 @@ class Opening(QObject):
 
     def open_demo(self) -> None:
         """Open the user's copy of the demo project."""
+        import platformdirs  # noqa: PLC0415 - after the first image
+
+        from s4gui.store import demo  # noqa: PLC0415 - after the first image
+
         folder = Path(platformdirs.user_documents_dir())
         if not folder.is_dir():
             folder = Path(platformdirs.user_data_dir("s4gui", appauthor=False))
@@ -90,6 +95,9 @@ class Opening(QObject):
 
     def ask_new(self, images: Path | None = None) -> None:
         """Ask for a new project."""
+        from s4gui.gui.dialogs.new_project import NewProjectDialog  # noqa: PLC0415 - after the first image
+        from s4gui.store import palettes  # noqa: PLC0415 - after the first image
+
         dialog = NewProjectDialog(
             self.window,
             palettes.all_class_sets(),
@@ -103,6 +111,8 @@ class Opening(QObject):
         dialog.open()
 
     def _look(self, folder: Path, tell: Callable[[Any], None]) -> None:
+        from s4gui.gui.dialogs.new_project import look  # noqa: PLC0415 - after the first image
+
         self.jobs.run("look", lambda: look(folder), tell, lambda _error: None, owner=self._new)
 
     def _make(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
-from s4gui.gui.panels.progress import RunFacts
+from s4gui.gui.panels.progress import RunFacts, time_left
 from s4gui.gui.panels.recipe import network_name, strategy_name
 from s4gui.gui.panels.runs import RunRow
 from s4gui.store.runs import RunFolder
@@ -136,3 +136,20 @@ _SAID: dict[type, Callable[[Any], str]] = {
     events.Failed: _failed,
     events.Finished: _finished,
 }
+
+
+def train_button(*, running: bool, paused: bool) -> str:
+    """What the one Train button does now."""
+    if not running:
+        return say("session.train", "Train")
+    return say("session.go_on", "Go on") if paused else say("session.pause", "Pause")
+
+
+def running(log: RunLog) -> str:
+    """The run under way in a few words: state, share, time left."""
+    text = say("session.running", "Run {n} {state}", n=log.number, state=state_name(log.state))
+    if log.total_steps:
+        share = 100 * log.step // log.total_steps
+        text = say("session.running_at", "{text} {share} %", text=text, share=share)
+    left = log.seconds_left()
+    return text if left is None else f"{text}, {time_left(left)}"

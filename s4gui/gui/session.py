@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
@@ -14,7 +15,6 @@ from s4gui.core.errors import S4Error
 from s4gui.core.frames import Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
-from s4gui.core.recipe import Recipe
 from s4gui.gui import outside, status_words, theme
 from s4gui.gui.canvas.layers import Layer
 from s4gui.gui.canvas.view import Canvas
@@ -22,17 +22,17 @@ from s4gui.gui.class_desk import ClassDesk
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
-from s4gui.gui.learners import Learners
 from s4gui.gui.lenses import TOGGLES, Lenses
-from s4gui.gui.preview_link import PreviewLink
-from s4gui.gui.processes import IdleWorker
-from s4gui.gui.review_room import ReviewRoom
-from s4gui.gui.train_room import TrainRoom, presets
-from s4gui.gui.trainer import Trainer
-from s4gui.gui.training_run import TrainingRun
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
-from s4gui.workbench.running import RunState
+
+if TYPE_CHECKING:
+    from s4gui.gui.learners import Learners
+    from s4gui.gui.preview_link import PreviewLink
+    from s4gui.gui.studies import Studies
+    from s4gui.gui.train_room import TrainRoom
+    from s4gui.gui.trainer import Trainer
+    from s4gui.gui.training_run import TrainingRun
 
 _STEP = 1.2
 
@@ -40,13 +40,13 @@ _STEP = 1.2
 class Session(QObject):
     """Owns the parts of an open project. `close` writes everything and lets the project go."""
 
+    first_shown = Signal()
     _acknowledged = Signal()
 
     def __init__(
         self,
         desk: Desk,
-        link: PreviewLink,
-        idle: IdleWorker,
+        link: Callable[[], PreviewLink],
         worker_command: Sequence[str] | None = None,
     ) -> None:
         super().__init__(desk.owner)
@@ -55,11 +55,10 @@ class Session(QObject):
         self.gallery = Gallery(desk)
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
-        self.learners = Learners(desk, link)
-        self.trainer = Trainer(desk, idle, worker_command)
         self.classes = ClassDesk(desk, self.easel)
-        self.train_room: TrainRoom | None = None
-        self.review_room: ReviewRoom | None = None
+        self._link, self._worker_command = link, worker_command
+        self._studies: Studies | None = None
+        self.has_begun = False
         self._verbs = self._table()
         self._refreshing = QTimer(self)
         self._refreshing.setSingleShot(True)
@@ -70,23 +69,13 @@ class Session(QObject):
         window.label.canvas.set_background(theme.worn().colour("canvas"))
         window.label.canvas.set_wheel_zooms(bool(desk.settings.get("wheel_zooms")))
         self._show_lock()
-        self.trainer.keeps_learning = bool(desk.settings.get("keep_learning"))
-        window.verbs.check("train.keep_learning", on=self.trainer.keeps_learning)
-        self.learners.is_live = bool(desk.settings.get("live_preview"))
-        window.verbs.check("preview.live", on=self.learners.is_live)
         window.verbs.class_asked.connect(self.classes.choose_place)
         self.refresh()
 
     def _connect(self) -> None:
         desk, window = self.desk, self.desk.window
         self.gallery.shown.connect(self._frame_shown)
-        self.easel.edited.connect(self.learners.edited)
-        self.easel.edited.connect(lambda _frame, _box: self.trainer.labels_changed())
         self.easel.hover_told.connect(self._hovered)
-        self.learners.shown.connect(self._prediction_shown)
-        self.learners.hint.connect(window.label.show_hint)
-        self.learners.status.connect(window.status.preview.setText)
-        self.trainer.predicted.connect(self.learners.run_prediction)
         desk.bus.changed.connect(self._changed)
         window.label.canvas.view_changed.connect(self._show_zoom)
         window.label.frames.menu_asked.connect(self._frame_menu)
@@ -109,25 +98,50 @@ class Session(QObject):
         for notice in self.desk.project.notices:
             self.desk.notices.warn(notice.text)
 
+    @property
+    def studies(self) -> Studies:
+        """All that learns; made when it is first asked for, so that the first image comes first."""
+        if self._studies is None:
+            from s4gui.gui.studies import Studies  # noqa: PLC0415 - after the first image
+
+            self._studies = Studies(
+                self.desk, self.gallery, self.easel, self._link(), self._worker_command
+            )
+            self._studies.learners.shown.connect(self._prediction_shown)
+            self._studies.changed.connect(self._soon)
+            self._verbs |= self._studies.verbs()
+        return self._studies
+
+    @property
+    def trainer(self) -> Trainer:
+        """The runs."""
+        return self.studies.trainer
+
+    @property
+    def learners(self) -> Learners:
+        """The predictions."""
+        return self.studies.learners
+
+    @property
+    def train_room(self) -> TrainRoom | None:
+        """The Train room, once it is built."""
+        return self.studies.train_room
+
     def begin_background(self) -> None:
-        """What waits for the first paint: preview, past runs."""
-        self.trainer.find_runs()
-        self.learners.begin()
+        """What waits for the first image: preview, past runs, an idle worker."""
+        self.has_begun = True
+        self.studies.begin()
+        self._soon()
 
     def build_rooms(self) -> None:
         """Fill Train and Review once the window has made them."""
-        if self.train_room is None and self.desk.window.is_built:
-            self.train_room = TrainRoom(self.desk, self.trainer)
-            self.review_room = ReviewRoom(
-                self.desk, self.gallery, self.easel, self.learners, self.trainer
-            )
+        self.studies.build_rooms()
 
     def close(self) -> TrainingRun | None:
         """Write everything; the project can be opened by others then. The run that still ends."""
         self._refreshing.stop()
         self.desk.workbench.on_acknowledged = None
-        run = self.trainer.release()
-        self.learners.close()
+        run = self._studies.close() if self._studies is not None else None
         self.desk.close()
         return run
 
@@ -135,6 +149,8 @@ class Session(QObject):
 
     def do(self, verb: str) -> bool:
         """Do a verb of an open project; False if it is none."""
+        if verb.startswith(("train.", "preview.")):
+            self.studies.show_running()
         if verb not in self._verbs:
             return False
         try:
@@ -145,7 +161,7 @@ class Session(QObject):
         return True
 
     def _table(self) -> dict[str, Callable[[], None]]:
-        easel, gallery, trainer = self.easel, self.gallery, self.trainer
+        easel, gallery = self.easel, self.gallery
         tools = {f"tool.{tool}": partial(easel.choose_tool, tool) for tool in Tool}
         layers = {name: partial(self._toggle_layer, name) for name in TOGGLES}
         splits = {f"image.split_{split}": partial(self._split, split) for split in Split}
@@ -170,14 +186,6 @@ class Session(QObject):
             "image.next": partial(gallery.step, 1),
             "image.next_unlabelled": gallery.step_unlabelled,
             "image.filter": self._filter,
-            "train.start": self._train,
-            "train.stop": trainer.stop,
-            "train.stop_now": partial(trainer.stop, now=True),
-            "train.continue": self._continue,
-            "train.detach": trainer.detach,
-            "train.checkpoint": trainer.save_checkpoint,
-            "train.keep_learning": self._keep_learning,
-            "preview.live": self._live,
         }
 
     def _canvas(self) -> Canvas:
@@ -212,63 +220,14 @@ class Session(QObject):
         box.setFocus()
         box.selectAll()
 
-    def _train(self) -> None:
-        log = self.trainer.live_log
-        if log is not None and not log.state.is_ended:
-            self.trainer.pause_or_go_on()
-            return
-        recipe = self.train_room.recipe() if self.train_room else first_recipe()
-        warm = self.train_room.warm if self.train_room else True
-        self._watch()
-        self.trainer.start(recipe, warm=warm)
-
-    def _continue(self) -> None:
-        number = self._run_shown()
-        if number is not None:
-            self._watch()
-            self.trainer.go_on(number)
-
-    def _run_shown(self) -> int | None:
-        shown = self.train_room.shown if self.train_room else None
-        return shown if shown is not None else self.trainer.newest
-
-    def _keep_learning(self) -> None:
-        on = not self.trainer.keeps_learning
-        self.trainer.keeps_learning = on
-        self.desk.settings.set("keep_learning", on)
-        self.desk.window.verbs.check("train.keep_learning", on=on)
-        self.trainer.labels_changed()
-
-    def _live(self) -> None:
-        on = not self.learners.is_live
-        self.learners.set_live(on=on)
-        self.desk.settings.set("live_preview", on)
-        self.desk.window.verbs.check("preview.live", on=on)
-
     # --- news --------------------------------------------------------------------------------
 
     def _frame_shown(self, frame_id: str) -> None:
+        if not self.has_begun:
+            self.first_shown.emit()
         self.easel.fit_radius(self.desk.project.frame(frame_id).shape)
-        self.learners.frame_shown(frame_id)
-        self._watch()
         self._show_zoom()
-        self._load_past_prediction()
         outside.ask_about(self.desk, frame_id)
-
-    def _watch(self) -> None:
-        if self.desk.current is not None:
-            self.trainer.watch((self.desk.current, *self.gallery.neighbours()))
-
-    def _load_past_prediction(self) -> None:
-        """Show what the newest run has predicted of this frame, from its file."""
-        number, frame_id = self.trainer.newest, self.desk.current
-        log = self.trainer.log_of(number)
-        if number is None or frame_id is None or log is None:
-            return
-        ready = log.predictions.get(frame_id)
-        if ready is not None and not self.learners.has_run_prediction(frame_id):
-            path = self.trainer.folders[number].path / ready.path
-            self.learners.run_prediction(number, frame_id, path)
 
     def _prediction_shown(self, prediction: Prediction | None) -> None:
         self.easel.prediction = prediction
@@ -276,22 +235,8 @@ class Session(QObject):
         self._soon()
 
     def _changed(self, change: Change, _initiator: object) -> None:
-        if change.runs:
-            self._runs_changed()
         if not self.desk.workbench.painting:
             self._soon()
-
-    def _runs_changed(self) -> None:
-        number = self.trainer.newest
-        log = self.trainer.log_of(number)
-        if number is None or log is None:
-            return
-        score = log.validations[-1].mean_iou if log.validations else None
-        has_any = bool(log.predictions)
-        self.learners.use_run(
-            number if has_any else 0, score, training=self.trainer.live is not None
-        )
-        self._load_past_prediction()
 
     def _hovered(self, y: int, x: int) -> None:
         text = status_words.under_cursor(self.desk, self.easel.prediction, y, x)
@@ -310,22 +255,17 @@ class Session(QObject):
         """What is the case just now."""
         desk, frame_id = self.desk, self.desk.current
         workbench = desk.workbench
-        open_frame = frame_id is not None
-        live = self.trainer.live_log
-        return Situation(
+        now = Situation(
             project=True,
             writable=not desk.read_only,
-            frame=open_frame,
+            frame=frame_id is not None,
             classes=len(workbench.class_map),
             can_undo=frame_id is not None and workbench.can_undo(frame_id),
             can_redo=frame_id is not None and workbench.can_redo(frame_id),
             prediction=self.easel.prediction is not None,
-            labelled=self.gallery.has_labels and not self.trainer.is_busy,
-            running=live is not None and not live.state.is_ended,
-            detached=live is not None and live.is_detached,
-            can_continue=self.trainer.can_continue(self._run_shown()),
-            run_shown=self._run_shown() is not None,
+            labelled=self.gallery.has_labels,
         )
+        return now if self._studies is None else self._studies.situation(now)
 
     def refresh(self) -> None:
         """Show what makes sense now, what is saved, what trains."""
@@ -334,18 +274,9 @@ class Session(QObject):
         window.status.show_saved(
             pending=workbench.pending, read_only=self.desk.read_only, is_open=True
         )
-        log = self.trainer.live_log
-        paused = log is not None and log.state is RunState.PAUSED
-        window.verbs.rename(
-            "train.start", status_words.train_button(running=log is not None, paused=paused)
-        )
-        window.top.running.show_text("" if log is None else status_words.running(log))
+        if self._studies is not None:
+            self._studies.show_running()
 
     def _soon(self) -> None:
         if not self._refreshing.isActive():
             self._refreshing.start()
-
-
-def first_recipe() -> Recipe:
-    """The recipe of the one Train button, when nobody has looked at the choices."""
-    return next(iter(presets().values()))

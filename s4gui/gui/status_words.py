@@ -1,4 +1,4 @@
-"""What status bar, banner and Train button say about the moment."""
+"""What status bar and banner say about the moment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from s4gui.core.classes import UNLABELLED, VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui.desk import Desk
-from s4gui.gui.panels.progress import time_left
-from s4gui.gui.run_words import state_name
 from s4gui.store.project import Project
-from s4gui.workbench.running import RunLog
 
 
 def under_cursor(desk: Desk, prediction: Prediction | None, y: int, x: int) -> str:
@@ -58,20 +55,3 @@ def lock(project: Project) -> str:
         pid=holder.pid,
         since=holder.since,
     )
-
-
-def train_button(*, running: bool, paused: bool) -> str:
-    """What the one Train button does now."""
-    if not running:
-        return say("session.train", "Train")
-    return say("session.go_on", "Go on") if paused else say("session.pause", "Pause")
-
-
-def running(log: RunLog) -> str:
-    """The run under way in a few words: state, share, time left."""
-    text = say("session.running", "Run {n} {state}", n=log.number, state=state_name(log.state))
-    if log.total_steps:
-        share = 100 * log.step // log.total_steps
-        text = say("session.running_at", "{text} {share} %", text=text, share=share)
-    left = log.seconds_left()
-    return text if left is None else f"{text}, {time_left(left)}"

@@ -1,11 +1,10 @@
-"""The three rooms of the window, laid out: Label, Train, Review. No behaviour."""
+"""The rooms Train and Review, laid out; imported after the first image. No behaviour."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QScrollArea,
     QSplitter,
@@ -15,50 +14,14 @@ from PySide6.QtWidgets import (
 
 from s4gui.core.messages import say
 from s4gui.gui.canvas.view import Canvas
-from s4gui.gui.panels.classes import ClassesPanel
+from s4gui.gui.label_space import column_of, fill, in_columns
 from s4gui.gui.panels.frames import FramesPanel
-from s4gui.gui.panels.layers import LayersPanel
 from s4gui.gui.panels.log import LogPanel
 from s4gui.gui.panels.progress import ProgressPanel
 from s4gui.gui.panels.recipe import RecipePanel
 from s4gui.gui.panels.runs import RunsPanel
 from s4gui.gui.panels.scores import ScoresPanel
-from s4gui.gui.panels.tools import ToolsPanel
-from s4gui.gui.parts import Elided, action_button, dim, line
-
-_SIDE_PX = 272
-
-
-class LabelSpace(QWidget):
-    """Images at the left, the canvas, tools, classes and layers at the right."""
-
-    def __init__(self, actions: dict[str, QAction]) -> None:
-        super().__init__()
-        self.frames = FramesPanel()
-        self.canvas = Canvas()
-        self.tools = ToolsPanel(actions)
-        self.classes = ClassesPanel()
-        self.layers = LayersPanel(actions)
-        self.hint = dim(wrap=False)
-        self.hint.setObjectName("hint")
-        self.hint.setParent(self.canvas)
-        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hint.hide()
-        right = _side(self.tools, line(), (self.classes, 1), line(), self.layers)
-        self.splitter = _splitter(self.frames, self.canvas, right)
-        self.splitter.setSizes([244, 800, _SIDE_PX])
-        _fill(self, self.splitter)
-        self.canvas.view_changed.connect(self._place_hint)
-
-    def show_hint(self, text: str) -> None:
-        """A sentence over the upper edge of the canvas; empty hides it."""
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
-        self._place_hint()
-
-    def _place_hint(self) -> None:
-        self.hint.adjustSize()
-        self.hint.move(max(8, (self.canvas.width() - self.hint.width()) // 2), 14)
+from s4gui.gui.parts import Elided, action_button, line
 
 
 class TrainSpace(QWidget):
@@ -74,11 +37,11 @@ class TrainSpace(QWidget):
         self.middle = QSplitter(Qt.Orientation.Vertical)
         self.middle.setChildrenCollapsible(False)
         self.middle.addWidget(self.log)
-        left = _side(self.progress, line(), _scrolling(self.recipe))
-        right = _side((self.scores, 3), line(), (self.runs, 2))
-        splitter = _splitter(left, self.middle, right)
+        left = column_of(self.progress, line(), _scrolling(self.recipe))
+        right = column_of((self.scores, 3), line(), (self.runs, 2))
+        splitter = in_columns(left, self.middle, right)
         splitter.setSizes([300, 640, 340])
-        _fill(self, splitter)
+        fill(self, splitter)
 
     def put_plots(self, plots: QWidget) -> None:
         """The curves arrive later than the rest: drawing them needs a large library.
@@ -124,10 +87,10 @@ class ReviewSpace(QWidget):
         column.setSpacing(0)
         column.addWidget(canvases, 1)
         column.addWidget(self.bar)
-        splitter = _splitter(self.filmstrip, middle, _side((self.scores, 1)))
+        splitter = in_columns(self.filmstrip, middle, column_of((self.scores, 1)))
         splitter.setSizes([216, 860, 310])
         splitter.setCollapsible(0, True)
-        _fill(self, splitter)
+        fill(self, splitter)
 
 
 def _bar(actions: dict[str, QAction]) -> QWidget:
@@ -154,18 +117,6 @@ def _titled(title: Elided, canvas: Canvas) -> QWidget:
     return box
 
 
-def _side(*parts: QWidget | tuple[QWidget, int]) -> QWidget:
-    side = QFrame()
-    side.setObjectName("panel")
-    layout = QVBoxLayout(side)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for part in parts:
-        widget, stretch = part if isinstance(part, tuple) else (part, 0)
-        layout.addWidget(widget, stretch)
-    return side
-
-
 def _scrolling(widget: QWidget) -> tuple[QWidget, int]:
     area = QScrollArea()
     area.setWidgetResizable(True)
@@ -173,23 +124,3 @@ def _scrolling(widget: QWidget) -> tuple[QWidget, int]:
     area.setWidget(widget)
     area.viewport().setAutoFillBackground(False)
     return area, 1
-
-
-def _splitter(left: QWidget, middle: QWidget, right: QWidget) -> QSplitter:
-    splitter = QSplitter(Qt.Orientation.Horizontal)
-    splitter.setChildrenCollapsible(False)
-    splitter.setHandleWidth(1)
-    for widget in (left, middle, right):
-        splitter.addWidget(widget)
-    left.setMinimumWidth(190)
-    right.setMinimumWidth(240)
-    middle.setMinimumWidth(320)
-    for place, stretch in enumerate((0, 1, 0)):
-        splitter.setStretchFactor(place, stretch)
-    return splitter
-
-
-def _fill(room: QWidget, widget: QWidget) -> None:
-    layout = QVBoxLayout(room)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(widget)

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui import theme
 from s4gui.gui.dialogs.parts import close_button, frame
+from s4gui.gui.key_names import menu_title, native
 from s4gui.workbench.actions import Menu
 from s4gui.workbench.verbs import ACTIONS
-
-
-def menu_title(menu: Menu) -> str:
-    """The title of a menu as the user reads it."""
-    return {
-        Menu.PROJECT: say("menu.project", "Project"),
-        Menu.EDIT: say("menu.edit", "Edit"),
-        Menu.TOOLS: say("menu.tools", "Tools"),
-        Menu.VIEW: say("menu.view", "View"),
-        Menu.IMAGE: say("menu.image", "Image"),
-        Menu.TRAIN: say("menu.train", "Train"),
-        Menu.HELP: say("menu.help", "Help"),
-    }[menu]
-
-
-def native(key: str) -> str:
-    """A portable key name as this system writes it."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def mouse_rows() -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 
 from PySide6 import __version__ as qt_version
 from PySide6.QtGui import QGuiApplication
@@ -11,21 +10,8 @@ from PySide6.QtWidgets import QDialog, QListWidget, QPlainTextEdit, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui.dialogs.parts import close_button, frame
+from s4gui.gui.notices import Trouble
 from s4gui.gui.parts import button, dim, row
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One thing that went wrong: in words, what to do, and details for developers."""
-
-    what: str
-    hint: str
-    details: str = ""
-
-    @property
-    def text(self) -> str:
-        """All of it, to be copied."""
-        return "\n".join(each for each in (self.what, self.hint, self.details) if each)
 
 
 class TroubleDialog(QDialog):

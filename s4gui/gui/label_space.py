@@ -1,0 +1,83 @@
+"""The Label room, laid out, and how rooms are laid out. No behaviour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+
+from s4gui.gui.canvas.view import Canvas
+from s4gui.gui.panels.classes import ClassesPanel
+from s4gui.gui.panels.frames import FramesPanel
+from s4gui.gui.panels.layers import LayersPanel
+from s4gui.gui.panels.tools import ToolsPanel
+from s4gui.gui.parts import dim, line
+
+_SIDE_PX = 272
+
+
+class LabelSpace(QWidget):
+    """Images at the left, the canvas, tools, classes and layers at the right."""
+
+    def __init__(self, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.frames = FramesPanel()
+        self.canvas = Canvas()
+        self.tools = ToolsPanel(actions)
+        self.classes = ClassesPanel()
+        self.layers = LayersPanel(actions)
+        self.hint = dim(wrap=False)
+        self.hint.setObjectName("hint")
+        self.hint.setParent(self.canvas)
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hint.hide()
+        right = column_of(self.tools, line(), (self.classes, 1), line(), self.layers)
+        self.splitter = in_columns(self.frames, self.canvas, right)
+        self.splitter.setSizes([244, 800, _SIDE_PX])
+        fill(self, self.splitter)
+        self.canvas.view_changed.connect(self._place_hint)
+
+    def show_hint(self, text: str) -> None:
+        """A sentence over the upper edge of the canvas; empty hides it."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
+        self._place_hint()
+
+    def _place_hint(self) -> None:
+        self.hint.adjustSize()
+        self.hint.move(max(8, (self.canvas.width() - self.hint.width()) // 2), 14)
+
+
+def column_of(*parts: QWidget | tuple[QWidget, int]) -> QWidget:
+    """A side of the window: widgets below each other, (widget, stretch) where one may grow."""
+    side = QFrame()
+    side.setObjectName("panel")
+    layout = QVBoxLayout(side)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        widget, stretch = part if isinstance(part, tuple) else (part, 0)
+        layout.addWidget(widget, stretch)
+    return side
+
+
+def in_columns(left: QWidget, middle: QWidget, right: QWidget) -> QSplitter:
+    """Three columns; the middle one takes what room there is."""
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(1)
+    for widget in (left, middle, right):
+        splitter.addWidget(widget)
+    left.setMinimumWidth(190)
+    right.setMinimumWidth(240)
+    middle.setMinimumWidth(320)
+    for place, stretch in enumerate((0, 1, 0)):
+        splitter.setStretchFactor(place, stretch)
+    return splitter
+
+
+def fill(room: QWidget, widget: QWidget) -> None:
+    """Let a widget fill a room."""
+    layout = QVBoxLayout(room)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(widget)
