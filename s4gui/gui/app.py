@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from s4gui.gui import display, libraries
 def main(argv: list[str]) -> int:
     """Open the window with these words (a project or a folder of images); the exit code."""
     words = _words(argv)
+    gc.disable()  # nothing is garbage yet, and looking for it takes a quarter of the start
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     shown = display.settle()
     try:

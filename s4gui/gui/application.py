@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 _RUN_ENDS_S = 75.0
 """More than the longest grace of a run: a thread must not outlive the program."""
+_COLLECT_MS = 3000
+"""When Python begins to collect garbage; until then the start would only be slower for it."""
 _PAINT_MS, _NO_IMAGE_MS = 20, 600
 """How long the first image may take to be painted, and to come at all, before other work begins."""
 SETTINGS: dict[str, Any] = {
@@ -382,11 +385,13 @@ def run(project: Path | None, *, settings_folder: Path | None = None, demo: bool
     app = make_app(settings)
     root = Application(app, settings, folder)
     root.door.install()
+    QTimer.singleShot(_COLLECT_MS, gc.enable)
     try:
         root.start(project, wants_demo=demo)
         code = app.exec()
     finally:
         root.door.uninstall()
+        gc.enable()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     sys.stdout.flush()
     return code
