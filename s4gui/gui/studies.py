@@ -107,8 +107,8 @@ class Studies(QObject):
         live = self.trainer.live_log
         return replace(
             now,
-            labelled=now.labelled and not self.trainer.is_busy,
-            running=live is not None and not live.state.is_ended,
+            labelled=now.labelled and not self.trainer.is_preparing,
+            running=self.trainer.is_running,
             detached=live is not None and live.is_detached,
             can_continue=self.trainer.can_continue(self.run_shown),
             run_shown=self.run_shown is not None,
@@ -118,14 +118,14 @@ class Studies(QObject):
         """Say in the top bar what trains."""
         window, log = self.desk.window, self.trainer.live_log
         paused = log is not None and log.state is RunState.PAUSED
-        text = run_words.train_button(running=log is not None, paused=paused)
+        text = run_words.train_button(running=self.trainer.is_running, paused=paused)
         window.verbs.rename("train.start", text)
         window.top.running.show_text("" if log is None else run_words.running(log))
 
     # --- verbs -------------------------------------------------------------------------------
 
     def _train(self) -> None:
-        if self.trainer.live is not None:
+        if self.trainer.is_running:
             self.trainer.pause_or_go_on()
             return
         recipe = self.train_room.recipe() if self.train_room else first_recipe()

@@ -55,6 +55,17 @@ class Trainer(QObject):
         return self._preparing or self.live is not None
 
     @property
+    def is_preparing(self) -> bool:
+        """Whether a run is being made."""
+        return self._preparing
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run trains or is paused: a worker that only puts its things away does not."""
+        log = self.live_log
+        return log is not None and not log.state.is_ended
+
+    @property
     def live_log(self) -> RunLog | None:
         """The log of the run that trains."""
         return None if self.live is None else self.logs.get(self.live.number)
