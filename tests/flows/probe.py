@@ -101,9 +101,10 @@ def main(argv: list[str]) -> int:
 
 
 def _listen(path: Path) -> None:
-    from PySide6.QtWidgets import QApplication
-
-    while QApplication.instance() is None:
+    # Two threads that import the binding at once crash it: the program does that, this waits.
+    while (qt := sys.modules.get("PySide6.QtWidgets")) is None or not hasattr(qt, "QApplication"):
+        time.sleep(0.01)
+    while qt.QApplication.instance() is None:
         time.sleep(0.01)
     from tests.flows.eyes import Eyes
 

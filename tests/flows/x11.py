@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,13 @@ from PIL import Image
 from Xlib import XK, X, display
 from Xlib.ext import xtest
 
+NO_CLICKS = """<?xml version="1.0"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
+  <keyboard/>
+  <mouse><dragThreshold>1</dragThreshold></mouse>
+</openbox_config>
+"""
 KEYS = {"ctrl": "Control_L", "shift": "Shift_L", "alt": "Alt_L"}
 
 
@@ -22,10 +30,16 @@ def missing() -> list[str]:
 
 
 class Screen:
-    """One Xvfb with openbox on it; events are sent by XTEST, as from real devices."""
+    """One Xvfb with openbox on it; events are sent by XTEST, as from real devices.
 
-    def __init__(self, width: int = 1600, height: int = 1000) -> None:
+    A window manager that looks at each click before the window gets it lets keys overtake the
+    mouse: with `in_order` it leaves the mouse alone, so that a hand may be as fast as it likes.
+    """
+
+    def __init__(self, width: int = 1600, height: int = 1000, *, in_order: bool = False) -> None:
         self._size = width, height
+        self._in_order = in_order
+        self._settings = tempfile.TemporaryDirectory(prefix="s4gui-screen-")
         self._processes: list[subprocess.Popen[bytes]] = []
         self.name = ""
 
@@ -42,8 +56,13 @@ class Screen:
         self._processes.append(server)
         with os.fdopen(read) as numbers:
             self.name = f":{numbers.readline().strip()}"
+        words = ["openbox", "--sm-disable"]
+        if self._in_order:
+            rules = Path(self._settings.name) / "rc.xml"
+            rules.write_text(NO_CLICKS)
+            words += ["--config-file", str(rules)]
         manager = subprocess.Popen(
-            ["openbox", "--sm-disable"],
+            words,
             env=os.environ | {"DISPLAY": self.name},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -59,6 +78,7 @@ class Screen:
         for process in reversed(self._processes):
             process.terminate()
             process.wait(10)
+        self._settings.cleanup()
 
     @property
     def environment(self) -> dict[str, str]:
