@@ -1,0 +1,1 @@
+"""Benches of the whole window: its start, and painting while a run trains."""
