@@ -127,3 +127,7 @@ def image_shown(window: Any) -> bool:
     frame = session.desk.workbench.frames
     current = next(each for each in frame if each.id == session.desk.current)
     return bool(window.label.canvas._picture.frame_hw == current.shape)
+
+
+def banner(window: Any) -> str:
+    return str(window.banner.text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -62,6 +63,8 @@ class Story:
             self.correct()
         with self.part("review and export"):
             self.export()
+        with self.part("a second window on the same project only reads"):
+            self.second_window()
         with self.part("a second start finds everything"):
             self.second_start()
 
@@ -181,8 +184,8 @@ class Story:
         self.screen.key("F7")
         self.app.wait("fact", lambda room: room == "train", name="room")
         self.screen.key("ctrl+t")
-        self.run("training", seconds=60)
-        self.app.wait("fact", lambda r: r["1"][1] >= 25, name="runs", seconds=120)
+        self.run("training", seconds=180)
+        self.app.wait("fact", lambda r: r["1"][1] >= 25, name="runs", seconds=300)
         self.screen.key("ctrl+t")
         self.run("paused")
         at = self.app.ask("fact", name="runs")["1"][1]
@@ -190,14 +193,14 @@ class Story:
         assert self.app.ask("fact", name="runs")["1"][1] == at, "it went on while paused"
         self.screen.key("ctrl+t")
         self.run("training")
-        self.app.wait("fact", lambda r: r["1"][3] >= 2, name="runs", seconds=240)
+        self.app.wait("fact", lambda r: r["1"][3] >= 2, name="runs", seconds=420)
         self.app.wait("fact", name="rooms_built")
         time.sleep(1)
         self.picture("training")
         self.screen.key("F6")
         self.picture("label-while-training")
         self.screen.key("ctrl+shift+t")
-        self.run("stopped", seconds=60)
+        self.run("stopped", seconds=180)
 
     def correct(self) -> None:
         self.screen.key("F6")
@@ -220,10 +223,10 @@ class Story:
         self.stroke([(a + 6, b) for a, b in path])
         self.app.wait("fact", lambda now: now["pending"] == 0, name="acknowledged")
         self.screen.key("ctrl+t")
-        self.run("training", number=2, seconds=60)
-        self.app.wait("fact", lambda r: r["2"][1] >= 15, name="runs", seconds=120)
+        self.run("training", number=2, seconds=180)
+        self.app.wait("fact", lambda r: r["2"][1] >= 15, name="runs", seconds=300)
         self.screen.key("ctrl+shift+t")
-        self.run("stopped", number=2, seconds=60)
+        self.run("stopped", number=2, seconds=180)
 
     def export(self) -> None:
         self.screen.key("F8")
@@ -260,6 +263,27 @@ class Story:
             assert np.array_equal(index, mine), frame.id
             colour = np.asarray(Image.open(self.home / "export" / "colour" / name))
             assert np.array_equal(colour, colours[mine]), frame.id
+
+    def second_window(self) -> None:
+        """It says who holds the project, paints nothing, and the command line respects the lock."""
+        other = App(self.screen, [str(self.project)], home=self.home / "second")
+        try:
+            other.wait("fact", name="read_only", seconds=60)
+            banner = other.wait("fact", name="banner")
+            assert str(self.app.process.pid) in banner, banner
+            time.sleep(1)
+            self.picture("read-only")
+            refused = subprocess.run(
+                [sys.executable, "-m", "s4gui", "import", self.project, self.home / "reference"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert refused.returncode == 1, refused
+            assert str(self.app.process.pid) in refused.stderr, refused.stderr
+            assert other.quit() == 0, other.log.read_text()[-2000:]
+        finally:
+            other.kill()
 
     def second_start(self) -> None:
         self.screen.key("F6")
@@ -344,7 +368,7 @@ class Story:
         self.screen.drag(self.at(path if len(path) > 1 else path * 2))
         self.app.wait("fact", lambda now: now["seq"] > seq, name="acknowledged")
 
-    def run(self, state: str, *, number: int = 1, seconds: float = 30) -> None:
+    def run(self, state: str, *, number: int = 1, seconds: float = 120) -> None:
         """Wait until a run is in this state."""
         self.app.wait(
             "fact", lambda r: r.get(str(number), [""])[0] == state, name="runs", seconds=seconds
