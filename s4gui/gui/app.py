@@ -22,6 +22,7 @@ def main(argv: list[str]) -> int:
     try:
         if shown.platform.startswith(("xcb", "wayland", display.OFFSCREEN)):
             libraries.require(shown.platform)
+        _begin_image(words)
         from s4gui.gui import guard
 
         guard.check()
@@ -31,6 +32,18 @@ def main(argv: list[str]) -> int:
     from s4gui.gui.application import run
 
     return run(words.project, settings_folder=words.settings, demo=words.demo)
+
+
+def _begin_image(words: argparse.Namespace) -> None:
+    """Decode the image that was open last beside the imports, which take longer."""
+    from s4gui.gui import first_image
+    from s4gui.store.settings import Settings, default_folder
+
+    settings = Settings(words.settings or default_folder(), extra={"last_image": ""})
+    image, recent = str(settings.get("last_image")), settings.recent
+    same = words.project is None or words.project.absolute() in recent[:1]
+    if image and same and not words.demo:
+        first_image.begin(Path(image))
 
 
 def _words(argv: list[str]) -> argparse.Namespace:

@@ -48,6 +48,7 @@ SETTINGS: dict[str, Any] = {
     "labels_opacity": 0.8,
     "confidence_opacity": 0.6,
     "last_frame": "",
+    "last_image": "",
     "warm_workers": True,
 }
 
@@ -194,6 +195,8 @@ class Application(QObject):
             return
         frame = session.desk.current
         self.settings.set("last_frame", frame or "")
+        path = "" if frame is None else str(session.desk.project.image_path(frame))
+        self.settings.set("last_image", path)
         try:
             run = session.close()
             if run is not None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from s4gui.core.change import Change
 from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
+from s4gui.gui import first_image
 from s4gui.gui.canvas.pyramid import ImagePyramid
 from s4gui.gui.desk import Desk
 from s4gui.gui.panels.frames import FramesPanel
@@ -98,7 +99,7 @@ class Gallery(QObject):
         path = self._desk.project.image_path(frame_id)
         self._desk.jobs.run(
             "image",
-            lambda: _read(path),
+            lambda: first_image.take(path),
             lambda pyramid: self._decoded(frame_id, pyramid),
             lambda error: self._failed(frame_id, error),
             owner=self,
@@ -190,7 +191,7 @@ class Gallery(QObject):
                 path = self._desk.project.image_path(name)
                 self._desk.jobs.run(
                     f"ahead-{place}",
-                    lambda path=path: _read(path),  # type: ignore[misc]
+                    lambda path=path: first_image.decoded(path),  # type: ignore[misc]
                     lambda pyramid, name=name: self._decoded_ahead(name, pyramid),  # type: ignore[misc]
                     lambda _error: None,
                     owner=self,
@@ -267,12 +268,6 @@ class Gallery(QObject):
 
 
 _RGB = QImage.Format.Format_RGB888
-
-
-def _read(path: Path) -> ImagePyramid:
-    pyramid = ImagePyramid(images.read_pixels(path))
-    pyramid.level(2)  # what a fitted large image is drawn from; made here, not while painting
-    return pyramid
 
 
 def _nbytes(pyramid: ImagePyramid) -> int:
