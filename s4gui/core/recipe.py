@@ -13,7 +13,7 @@ STRATEGIES = ("supervised", "s4gan")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "constant")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
-REFINEMENTS = ("none", "guided")
+REFINEMENTS = ("none", "guided", "colours")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class Recipe:
     colour: float = 0.3
     mix: float = 0.0  # share of labelled views that get a piece of another one
     refine: str = "guided"  # what follows the network when it predicts
+    prior: float = 0.0  # how far answers are moved to class shares found on unlabelled images
     mirror: bool = True  # predict the mirrored image too and take the mean
     validate_every: int = 50
     checkpoint_every: int = 200
@@ -151,6 +152,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("scale_max", 0.1, 4),
     ("colour", 0, 1),
     ("mix", 0, 1),
+    ("prior", 0, 1),
     ("validate_every", 1, 1_000_000),
     ("checkpoint_every", 1, 1_000_000),
     ("hold_out", 0, 0.9),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.core.errors import ImageError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.learn import augment, seed
-from s4gui.learn.pixels import PixelCache
+from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.seed import Stream
 from s4gui.learn.views import RGB, Batch, Views
 from s4gui.store.snapshots import Snapshot
@@ -84,6 +86,14 @@ class Batches:
         for each in self._painted.values():
             found += each.counts[: self._classes]
         return torch.from_numpy(found)
+
+    def some_frames(self, count: int) -> list[Rgb]:
+        """At most `count` train images, evenly spread, labelled or not; broken ones left out."""
+        found = []
+        for frame in self._pool[:: max(1, len(self._pool) // count)][:count]:
+            with contextlib.suppress(ImageError):
+                found.append(self._cache.get(self._snapshot.image_path(frame)))
+        return found
 
     def density(self) -> float:
         """Mean share of labelled pixels in labelled frames."""

@@ -46,6 +46,7 @@ class CheckpointCard:
     snapshot: str = ""  # folder name below the run's snapshots
     scores: Mapping[str, Any] = field(default_factory=dict)
     resolved: Mapping[str, Any] = field(default_factory=dict)
+    tilt: tuple[float, ...] = ()  # what the outputs' odds are multiplied with; empty: nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _card_json(card: CheckpointCard, hashes: dict[str, str]) -> bytes:
         "snapshot": card.snapshot,
         "scores": dict(card.scores),
         "resolved": dict(card.resolved),
+        "tilt": list(card.tilt),
         "written_by": {
             "s4gui": s4gui.__version__,
             "torch": torch.__version__,
@@ -177,6 +179,7 @@ def _card(raw: dict[str, Any]) -> CheckpointCard:
         snapshot=str(raw["snapshot"]),
         scores=raw["scores"],
         resolved=raw["resolved"],
+        tilt=tuple(float(each) for each in raw.get("tilt", ())),  # older ones have none
     )
 
 

@@ -12,7 +12,6 @@ from s4gui.learn import checkpoints, device, setup, state
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
 from s4gui.learn.pixels import PixelCache
-from s4gui.learn.predict import Predictor
 from s4gui.learn.schedule import Progress
 from s4gui.learn.setup import Session
 from s4gui.learn.update import BrokenNumber
@@ -75,6 +74,8 @@ class _Loop:
         self._scores: dict[str, Any] = {}
         self._saved_at = session.step if session.step else -1
         self._validated_at = -1
+        self._tilt: tuple[float, ...] = ()
+        self._tilted_at = -1
 
     def go(self) -> events.Finished:
         session = self._session
@@ -174,14 +175,12 @@ class _Loop:
         if step % session.recipe.checkpoint_every == 0:
             self._save()
 
-    def _predictor(self) -> Predictor:
-        session = self._session
-        return Predictor(
-            session.learner.ema.network,
-            class_ids=session.class_ids,
-            recipe=session.recipe,
-            device=session.device.torch,
-        )
+    def _tilted(self) -> tuple[float, ...]:
+        """The tilt of the weights as they are now; found once a step."""
+        step = self._session.step
+        if self._tilted_at != step:
+            self._tilt, self._tilted_at = self._session.found_tilt(), step
+        return self._tilt
 
     def _validate(self) -> None:
         session = self._session
@@ -189,7 +188,7 @@ class _Loop:
         if on == "nothing" or self._validated_at == session.step:
             return
         before = time.perf_counter()
-        matrix = confusion(session.snapshot, self._predictor(), self._full_size)
+        matrix = confusion(session.snapshot, session.predictor(self._tilted()), self._full_size)
         validated = scored(matrix, step=session.step, on=on)
         self._validated_at = session.step
         self._validation.took(time.perf_counter() - before, seconds=session.seconds)
@@ -208,7 +207,9 @@ class _Loop:
     def _look(self) -> None:
         session = self._session
         before = time.perf_counter()
-        self._watcher.predict(session.snapshot, self._predictor(), step=session.step)
+        # The last tilt will do: finding one takes longer than a look.
+        predictor = session.predictor(self._tilt)
+        self._watcher.predict(session.snapshot, predictor, step=session.step)
         self._looks.took(time.perf_counter() - before, seconds=session.seconds)
 
     def _save(self) -> None:
@@ -225,6 +226,7 @@ class _Loop:
             snapshot=session.snapshot_name,
             scores=self._scores,
             resolved=session.resolved,
+            tilt=self._tilted(),
         )
         weights = session.learner.ema.network.state_dict()
         checkpoints.write(folder, card, weights, state.training_tensors(session.learner))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,7 +15,13 @@ from s4gui.core.recipe import Recipe
 from s4gui.learn import augment
 from s4gui.learn.batches import working_scale
 from s4gui.learn.pixels import Rgb, resized
-from s4gui.learn.refine import RADIUS_SHARE, fit_lines
+from s4gui.learn.refine import (
+    COLOUR_RADIUS_SHARE,
+    RADIUS_SHARE,
+    Lines,
+    fit_colours,
+    fit_lines,
+)
 from s4gui.learn.views import RGB
 
 SMALLEST = 32
@@ -22,7 +30,8 @@ SMALLEST = 32
 class Predictor:
     """Predicts frames the way the recipe scales and refines them.
 
-    `class_ids` (C,) uint8 are the class ids of the network's outputs, in their order.
+    `class_ids` (C,) uint8 are the class ids of the network's outputs, in their order; `tilt`
+    (C,), if any, multiplies the odds of each (learn.prior).
     """
 
     def __init__(
@@ -32,28 +41,35 @@ class Predictor:
         class_ids: NDArray[np.uint8],
         recipe: Recipe,
         device: torch.device,
+        tilt: Sequence[float] = (),
     ) -> None:
         self._network, self._device = network, device
+        self._tilt = torch.tensor(tilt, device=device).reshape(-1, 1, 1)  # (C, 1, 1), or empty
         self._class_ids, self._recipe = class_ids, recipe
 
     @torch.inference_mode()
     def predict(self, pixels: Rgb, *, origin: str, step: int = 0) -> Prediction:
         """The prediction of an image (H, W, 3) uint8, at its size."""
         height, width = pixels.shape[:2]
+        small = self.at_working_size(pixels)
+        maps = self.probabilities(small)  # (C, h, w)
+        if self._recipe.refine == "none":
+            best, index = _largest(maps, (height, width))
+        else:
+            best, index = self._guided(maps, small, pixels)
+        classes = self._class_ids[index.numpy(force=True)]
+        confidence = (best.clamp(0, 1) * 255).round().to(torch.uint8).numpy(force=True)
+        return Prediction(classes, confidence, origin, step)
+
+    def at_working_size(self, pixels: Rgb) -> Rgb:
+        """(h, w, 3) uint8: an image as large as the network sees it."""
+        height, width = pixels.shape[:2]
         scale = working_scale((height, width), self._recipe.long_side_px)
-        small = resized(
+        return resized(
             pixels,
             height=max(SMALLEST, round(height * scale)),
             width=max(SMALLEST, round(width * scale)),
         )
-        maps = self.probabilities(small)  # (C, h, w)
-        if self._recipe.refine == "guided":
-            best, index = self._guided(maps, small, pixels)
-        else:
-            best, index = _largest(maps, (height, width))
-        classes = self._class_ids[index.numpy(force=True)]
-        confidence = (best.clamp(0, 1) * 255).round().to(torch.uint8).numpy(force=True)
-        return Prediction(classes, confidence, origin, step)
 
     @torch.inference_mode()
     def probabilities(self, small: Rgb) -> Tensor:
@@ -69,36 +85,52 @@ class Predictor:
             turned[:, RGB:] = images[:, RGB:]  # a mirrored frame has its own left
             maps = (maps + self._network(turned).softmax(1).flip(-1)) / 2
         answer: Tensor = maps[0].float()
+        if len(self._tilt):
+            answer = answer * self._tilt
+            answer = answer / answer.sum(0)
         return answer
 
     def _guided(self, maps: Tensor, small: Rgb, pixels: Rgb) -> tuple[Tensor, Tensor]:
-        radius = max(1, round(max(small.shape[:2]) * RADIUS_SHARE))
-        radius = min(radius, min(small.shape[:2]) // 2)
-        lines = fit_lines(maps, self._grey(small), radius=radius)
-        return _largest(lines.offset, pixels.shape[:2], lines.slope, self._grey(pixels))
+        shape = pixels.shape[:2]
+        if self._recipe.refine == "guided":
+            grey = self._planes(small @ augment.GREY)
+            lines = fit_lines(maps, grey, radius=_radius(maps, RADIUS_SHARE))
+            return _largest(lines.offset, shape, lines, self._planes(pixels @ augment.GREY)[None])
+        # Fitted at half the size: it is smooth, and the edges come from the guide.
+        maps = F.avg_pool2d(maps, 2)
+        guide = F.avg_pool2d(self._planes(small).movedim(-1, 0), 2)
+        lines = fit_colours(maps, guide, radius=_radius(maps, COLOUR_RADIUS_SHARE))
+        return _largest(lines.offset, shape, lines, self._planes(pixels).movedim(-1, 0))
 
-    def _grey(self, pixels: Rgb) -> Tensor:
-        grey = pixels @ (augment.GREY / np.float32(255))
-        return torch.from_numpy(grey.astype(np.float32)).to(self._device)
+    def _planes(self, values: NDArray[np.generic]) -> Tensor:
+        """Values of 0..255 as float32 in 0..1, on the device."""
+        return torch.from_numpy(values.astype(np.float32) / np.float32(255)).to(self._device)
+
+
+def _radius(maps: Tensor, share: float) -> int:
+    """Of a window, in pixels of the maps (C, h, w): a share of the longer side that fits."""
+    sides = maps.shape[-2:]
+    return min(max(1, round(max(sides) * share)), min(sides) // 2)
 
 
 def _largest(
     maps: Tensor,
     shape: tuple[int, ...],
-    slope: Tensor | None = None,
+    lines: Lines | None = None,
     guide: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Largest value and its class, both (H, W), of maps (C, h, w) brought to `shape`.
 
-    With slope (C, h, w) and guide (H, W) it is that of slope * guide + maps. One class at a
-    time, so that a large frame with many classes does not need all its maps at once.
+    With lines and a guide (G, H, W) it is that of slope * guide + maps. One class at a time, so
+    that a large frame with many classes does not need all its maps at once.
     """
     best = torch.full(shape, -1e9, device=maps.device)
     index = torch.zeros(shape, dtype=torch.uint8, device=maps.device)
     for number in range(len(maps)):
         value = _enlarged(maps[number], shape)
-        if slope is not None and guide is not None:
-            value = value + _enlarged(slope[number], shape) * guide
+        if lines is not None and guide is not None:
+            for slope, plane in zip(lines.slope, guide, strict=True):
+                value = value + _enlarged(slope[number], shape) * plane
         better = value > best
         best = torch.where(better, value, best)
         index.masked_fill_(better, number)

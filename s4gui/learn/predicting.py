@@ -38,6 +38,7 @@ def load(checkpoint: Checkpoint, *, wanted: str = "auto") -> Predictor:
         class_ids=card.class_map.from_train(),
         recipe=card.recipe,
         device=chosen.torch,
+        tilt=card.tilt,
     )
 
 

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, seed, state
+from s4gui.learn import checkpoints, device, prior, seed, state
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
 from s4gui.learn.losses import class_weights
 from s4gui.learn.pixels import PixelCache
+from s4gui.learn.predict import Predictor
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
 from s4gui.learn.smaller import smaller
@@ -73,6 +74,27 @@ class Session:
         self.view = view_size(self.snapshot, self.recipe)
         self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
         device.forget_cached()
+
+    def predictor(self, tilt: tuple[float, ...] = ()) -> Predictor:
+        """What the moving average says now."""
+        return Predictor(
+            self.learner.ema.network,
+            class_ids=self.class_ids,
+            recipe=self.recipe,
+            device=self.device.torch,
+            tilt=tilt,
+        )
+
+    def found_tilt(self) -> tuple[float, ...]:
+        """How the odds of classes are to be changed (learn.prior); empty: not at all."""
+        frames = self.batches.some_frames(prior.FRAMES) if self.recipe.prior else []
+        if not frames:
+            return ()
+        weights = self.learner.strategy.weights
+        counts = self.batches.counts().double()
+        taught = (counts if weights is None else counts * weights.double().cpu()).numpy()
+        found = prior.found_shares(prior.answers_on(frames, self.predictor()), taught)
+        return prior.tilt(found, taught, strength=self.recipe.prior)
 
     def save_resolved(self) -> None:
         """Write resolved.json into the run's folder."""

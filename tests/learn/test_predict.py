@@ -48,7 +48,7 @@ def test_a_prediction_holds_class_ids_and_their_probability() -> None:
 
 
 @pytest.mark.parametrize("size", [(48, 64), (47, 61), (33, 200), (7, 5), (300, 31)])
-@pytest.mark.parametrize("refine", ["none", "guided"])
+@pytest.mark.parametrize("refine", ["none", "guided", "colours"])
 @pytest.mark.parametrize("network", ["light", "unet"])
 def test_any_size_is_predicted_at_its_size(
     size: tuple[int, int], refine: str, network: str
@@ -135,7 +135,7 @@ def test_the_guided_filter_equals_its_equations() -> None:
     rng = np.random.default_rng(0)
     guide, maps = rng.random((9, 11)), rng.random((2, 9, 11))
     lines = fit_lines(torch.from_numpy(maps), torch.from_numpy(guide), radius=2)
-    ours = lines.slope * torch.from_numpy(guide) + lines.offset
+    ours = lines.slope[0] * torch.from_numpy(guide) + lines.offset
     for mine, p in zip(ours.numpy(), maps, strict=True):
         np.testing.assert_allclose(mine, _guided_by_loops(p, guide, 2, 1e-3), atol=1e-12)
 
@@ -145,7 +145,7 @@ def test_guided_maps_still_sum_to_one() -> None:
     maps = torch.from_numpy(rng.random((4, 12, 13))).softmax(0)
     guide = torch.from_numpy(rng.random((12, 13)))
     lines = fit_lines(maps, guide, radius=3)
-    total = (lines.slope * guide + lines.offset).sum(0)
+    total = (lines.slope[0] * guide + lines.offset).sum(0)
     torch.testing.assert_close(total, torch.ones_like(total))
 
 

@@ -12,6 +12,21 @@ STAGE_BLOCKS = (1, 1, 2, 1)
 HEAD_CHANNELS = 32
 
 
+class Pointwise(nn.Conv2d):
+    """A 1x1 convolution; on a CPU one matrix product over the pixels.
+
+    With one thread and small batches torch's own takes three times as long there.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inner, H, W) -> (N, outer, H/stride, W/stride)."""
+        if x.device.type != "cpu":
+            return super().forward(x)
+        step_y, step_x = self.stride
+        pixels = x[..., ::step_y, ::step_x].movedim(1, -1)  # (N, H/stride, W/stride, inner)
+        return F.linear(pixels, self.weight.flatten(1), self.bias).movedim(-1, 1)
+
+
 class Residual(nn.Module):
     """Two 3x3 convolutions beside a shortcut (a strided 1x1 where the shape changes)."""
 
@@ -24,7 +39,7 @@ class Residual(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inner != outer:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(inner, outer, 1, stride, bias=False), nn.BatchNorm2d(outer)
+                Pointwise(inner, outer, 1, stride, bias=False), nn.BatchNorm2d(outer)
             )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,8 +64,8 @@ class LightNet(nn.Module):
             _stage(inner, outer, blocks)
             for (inner, outer), blocks in zip(pairwise(widths), STAGE_BLOCKS, strict=True)
         )
-        self.context = nn.Conv2d(widths[-1], lane, 1)
-        self.laterals = nn.ModuleList(nn.Conv2d(w, lane, 1, bias=False) for w in widths[1:])
+        self.context = Pointwise(widths[-1], lane, 1)
+        self.laterals = nn.ModuleList(Pointwise(w, lane, 1, bias=False) for w in widths[1:])
         self.smooths = nn.ModuleList(_conv_bn_relu(lane, lane) for _ in widths[1:])
         self.head = nn.Sequential(
             _conv_bn_relu(lane + width, HEAD_CHANNELS, kernel=1),
@@ -58,10 +73,16 @@ class LightNet(nn.Module):
             _conv_bn_relu(HEAD_CHANNELS, HEAD_CHANNELS, kernel=1),
         )
         self.dropout = nn.Dropout2d(0.1)
-        self.classify = nn.Conv2d(HEAD_CHANNELS, classes, 1)
+        self.classify = Pointwise(HEAD_CHANNELS, classes, 1)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> logits (N, classes, H, W)."""
+        return _resized_like(self.coarse(images), images)
+
+    def coarse(self, images: Tensor) -> Tensor:
+        """(N, in_channels, H, W) -> logits (N, classes, H/2, W/2), before they are enlarged."""
+        # Pixel by pixel in memory: a fifth faster on a CPU with wide vectors.
+        images = images.contiguous(memory_format=torch.channels_last)
         stem = self.stem(images)  # (N, w, H/2, W/2)
         levels: list[Tensor] = []
         x = stem
@@ -75,7 +96,8 @@ class LightNet(nn.Module):
             finer = self.laterals[level](levels[level])  # (N, 2w, H/2^(level+2), ..)
             x = self.smooths[level](finer + _resized_like(x, finer))
         x = self.head(torch.cat([_resized_like(x, stem), stem], dim=1))  # (N, 32, H/2, W/2)
-        return _resized_like(self.classify(self.dropout(x)), images)
+        logits: Tensor = self.classify(self.dropout(x))
+        return logits
 
 
 def _stage(inner: int, outer: int, blocks: int) -> nn.Sequential:
@@ -86,8 +108,9 @@ def _stage(inner: int, outer: int, blocks: int) -> nn.Sequential:
 def _conv_bn_relu(
     inner: int, outer: int, *, kernel: int = 3, stride: int = 1, groups: int = 1
 ) -> nn.Sequential:
+    convolution = Pointwise if kernel == 1 else nn.Conv2d
     return nn.Sequential(
-        nn.Conv2d(inner, outer, kernel, stride, kernel // 2, groups=groups, bias=False),
+        convolution(inner, outer, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(outer),
         nn.ReLU(),
     )

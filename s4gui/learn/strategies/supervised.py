@@ -31,7 +31,15 @@ class Supervised:
         del progress  # supervision is the same from first to last
         views = batch.labelled
         losses = {
-            "ce": sparse_cross_entropy(self.generator(views.images), views.labels, self.weights)
+            "ce": sparse_cross_entropy(
+                _coarse(self.generator, views.images), views.labels, self.weights
+            )
         }
         apply_losses(losses, self.generator, self.optimizer, clip_norm=self._clip_norm)
         return StepFacts({name: float(each.detach()) for name, each in losses.items()}, {})
+
+
+def _coarse(network: nn.Module, images: Tensor) -> Tensor:
+    """Logits as small as the network makes them: the loss enlarges them where it looks."""
+    logits: Tensor = getattr(network, "coarse", network)(images)
+    return logits
