@@ -22,6 +22,7 @@ from s4gui.workbench.running import RunLog, RunState
 
 _LEARN_AFTER_MS = 4000
 """New strokes go to a running training when the hand has rested this long."""
+_LOOK_AGAIN_MS = 1000
 
 
 class Trainer(QObject):
@@ -45,6 +46,11 @@ class Trainer(QObject):
         self._learning.setSingleShot(True)
         self._learning.setInterval(_LEARN_AFTER_MS)
         self._learning.timeout.connect(self._use_labels)
+        self._unsupervised: set[int] = set()
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(_LOOK_AGAIN_MS)
+        self._looking.timeout.connect(self._look)
         idle.said_hello.connect(self.hello)
 
     # --- what there is -----------------------------------------------------------------------
@@ -135,12 +141,43 @@ class Trainer(QObject):
                 self._desk.notices.info(what, say("trainer.found.hint", "It is shown again"))
             elif not each.lives and each.checkpoint_step is not None:
                 what = say("trainer.left", "Run {n} was cut off", n=each.run.number)
-                hint = say(
-                    "trainer.left.hint",
-                    "Continue in the Train menu goes on from step {step}",
-                    step=each.checkpoint_step,
-                )
-                self._desk.notices.info(what, hint)
+                self._desk.notices.info(what, _continue_hint(each.checkpoint_step))
+        known = {each.run.number for each in left if each.lives}
+        if self.live is not None:
+            known.add(self.live.number)
+        self._unsupervised = {
+            number
+            for number, log in self.logs.items()
+            if number not in known and not log.state.is_ended and log.state is not RunState.IDLE
+        }
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """A worker whose window was killed may still put its things away: see how it ends."""
+        if self._unsupervised:
+            self._looking.start()
+
+    def _look(self) -> None:
+        folders = [self.folders[number] for number in self._unsupervised]
+
+        def work() -> list[tuple[RunFolder, RunLog]]:
+            return [(each, endings.past(each)) for each in folders]
+
+        self._desk.jobs.run("ending runs", work, self._looked, owner=self)
+
+    def _looked(self, found: list[tuple[RunFolder, RunLog]]) -> None:
+        for folder, log in found:
+            is_live = self.live is not None and self.live.number == folder.number
+            if is_live or log.state.is_ended:
+                self._unsupervised.discard(folder.number)
+            if is_live:
+                continue
+            self.logs[folder.number] = log
+            if log.state is RunState.STOPPED and log.checkpoint_step is not None:
+                what = say("trainer.stopped_too", "Run {n} stopped with its window", n=log.number)
+                self._desk.notices.info(what, _continue_hint(log.checkpoint_step))
+        self._publish({folder.number for folder, _ in found})
+        self._look_again()
 
     # --- steering ----------------------------------------------------------------------------
 
@@ -315,6 +352,7 @@ class Trainer(QObject):
         """Ask the live run to end with a checkpoint, and let go of it: nobody hears it here any
         more. Whoever closes the program waits for it; None if nothing trains."""
         self._learning.stop()
+        self._looking.stop()
         run, self.live = self.live, None
         if run is not None:
             run.events.disconnect(self._heard)
@@ -322,3 +360,9 @@ class Trainer(QObject):
             run.setParent(None)
             run.stop_now()
         return run
+
+
+def _continue_hint(step: int) -> str:
+    return say(
+        "trainer.left.hint", "Continue in the Train menu goes on from step {step}", step=step
+    )

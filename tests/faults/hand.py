@@ -100,7 +100,7 @@ def follow(sheets: dict[str, Sheet], ops: list[Op], rows: Iterable[Row]) -> list
         while place < len(ops) and ops[place].kind != "edit" and not _is(ops[place], row):
             place += 1
         if place == len(ops) or not _is(ops[place], row):
-            after = ops[place:place + 1] or "nothing"
+            after = ops[place : place + 1] or "nothing"
             return [*wrong, f"{row} is not what the hand did next: {after}"]
         op, sheet = ops[place], sheets[row.frame]
         place += 1
