@@ -266,6 +266,8 @@ class Application(QObject):
             self._imports.begin(chosen.masks)
 
     def _masks_dropped(self, folder: Path) -> None:
+        if self.session is not None:
+            self._put_project_verbs(self.session)
         if self._imports is not None:
             self._imports.ask(folder)
 

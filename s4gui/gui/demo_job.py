@@ -88,6 +88,7 @@ class DemoJob:
         finally:
             with suppress(AttributeError):
                 self._root.window.close()
+                self._root.door.uninstall()
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         report = DemoReport(tuple(self._parts), _facts(), self._pictures if held else {})
         write_page(report, self._output / "report.html")
@@ -109,6 +110,7 @@ class DemoJob:
         settings.set("tour_done", value=True)
         self._app = make_app(settings)
         self._root = Application(self._app, settings, self._scratch / "settings")
+        self._root.door.install()
         self._demo = demo.open_copy(self._scratch)
         self._root.start(self._demo)
         self._root.window.resize(*SIZE)  # without a screen it would be as small as it can be

@@ -129,5 +129,7 @@ def _kind(error: BaseException) -> str:
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
     # Qt calls this from any thread, also while the interpreter ends.
+    if text and "propagateSizeHints" in text:
+        return  # said by the offscreen platform at each window; it means nothing to anybody
     level = _QT_LEVELS.get(kind, logging.WARNING)
     qt_log.log(level, "%s: %s", getattr(context, "category", None) or "qt", text or "")

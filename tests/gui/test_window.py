@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -20,8 +20,10 @@ from s4gui.core.prediction import Prediction
 from s4gui.gui import application
 from s4gui.gui.application import Application
 from s4gui.gui.dialogs.export import What, Which
+from s4gui.gui.dialogs.importing import ImportDialog
 from s4gui.gui.exports import Exports
 from s4gui.gui.imports import Imports
+from s4gui.gui.main_window import MainWindow
 from s4gui.gui.session import Session
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
@@ -512,3 +514,64 @@ def test_another_project_takes_the_place_of_the_first_in_the_same_window(
     assert session_of(root).desk.workbench.value == 3
     stroke(root, qtbot, Qt.MouseButton.LeftButton)
     assert set(counts(root)) == {3}
+
+
+def dropped(window: MainWindow, *paths: Path) -> bool:
+    """Drop files from a file manager on the window; whether it took them."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at, copy = QPoint(300, 300), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, copy, data, buttons, keys)
+    QApplication.sendEvent(window, enter)
+    if not enter.isAccepted():
+        return False
+    drop = QDropEvent(QPointF(at), copy, data, buttons, keys)
+    QApplication.sendEvent(window, drop)
+    return drop.isAccepted()
+
+
+def test_a_dropped_folder_of_images_becomes_a_new_project(
+    root: Application, tmp_path: Path, qtbot: QtBot
+) -> None:
+    images = tmp_path / "street"
+    images.mkdir()
+    Image.new("RGB", (50, 40)).save(images / "a.png")
+    assert dropped(root.window, images)
+    qtbot.waitUntil(lambda: root.opening._new is not None, timeout=WAIT_MS)
+    dialog = root.opening._new
+    assert dialog is not None
+    assert dialog.images.folder == images
+    dialog.reject()
+
+
+def test_a_dropped_project_opens_and_dropped_masks_are_imported(
+    make: Callable[..., Application], project: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    root = make()
+    root.window.show()
+    assert dropped(root.window, project / "project.s4gui")
+    qtbot.waitUntil(
+        lambda: root.session is not None and root.session.desk.project.folder == project.resolve(),
+        timeout=WAIT_MS,
+    )
+    qtbot.waitUntil(lambda: shown(root), timeout=WAIT_MS)
+    masks = tmp_path / "annot"
+    masks.mkdir()
+    assert dropped(root.window, masks)
+    qtbot.waitUntil(lambda: bool(root.window.findChildren(ImportDialog)), timeout=WAIT_MS)
+    (dialog,) = root.window.findChildren(ImportDialog)
+    assert dialog.folder.folder == masks
+    dialog.reject()
+
+
+def test_text_cannot_be_dropped(root: Application) -> None:
+    data = QMimeData()
+    data.setText("not a file")
+    enter = QDragEnterEvent(
+        QPoint(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    enter.ignore()
+    QApplication.sendEvent(root.window, enter)
+    assert not enter.isAccepted()
