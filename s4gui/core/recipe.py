@@ -54,6 +54,7 @@ class Recipe:
     validate_every: int = 50
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
+    weight_crf: float = 0.0  # like neighbours, like classes: for supervised runs on strokes
     weight_fm: float = 0.1
     weight_st: float = 1.0
     trust: float = 0.6
@@ -156,6 +157,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("validate_every", 1, 1_000_000),
     ("checkpoint_every", 1, 1_000_000),
     ("hold_out", 0, 0.9),
+    ("weight_crf", 0, 100),
     ("weight_fm", 0, 100),
     ("weight_st", 0, 100),
     ("trust", 0, 1),

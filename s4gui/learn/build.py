@@ -90,7 +90,13 @@ def make_learner(
     ema = Ema(generator, decay=recipe.ema)
     optimizer = _optimizer(recipe, generator)
     if recipe.strategy == "supervised":
-        supervised = Supervised(generator, optimizer, clip_norm=recipe.clip_norm, weights=weights)
+        supervised = Supervised(
+            generator,
+            optimizer,
+            clip_norm=recipe.clip_norm,
+            weights=weights,
+            weight_crf=recipe.weight_crf,
+        )
         return Learner(recipe, generator, ema, supervised)
     critic = Discriminator(classes=classes, covered=covered, width=recipe.discriminator_width)
     critic = critic.to(device).train()

@@ -30,10 +30,9 @@ def _sampled(logits: Tensor, shape: torch.Size, image: Tensor, y: Tensor, x: Ten
     flat = logits.movedim(1, -1).flatten(0, 2)  # (N * h * w, C)
     if (height, width) == tuple(shape):
         return flat.index_select(0, (image * height + y) * width + x)
-    (top, bottom, down), (left, right, along) = (
-        _taps(y, height, shape[0]),
-        _taps(x, width, shape[1]),
-    )
+    top, bottom, down = _taps(y, height, shape[0])
+    left, right, along = _taps(x, width, shape[1])
+    down, along = down.to(flat), along.to(flat)
     upper, lower = ((image * height + row) * width for row in (top, bottom))
     above = flat.index_select(0, upper + left).lerp(flat.index_select(0, upper + right), along)
     below = flat.index_select(0, lower + left).lerp(flat.index_select(0, lower + right), along)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from s4gui.learn.losses import (
     class_weights,
@@ -91,3 +92,20 @@ def test_class_weights_have_mean_one_and_favour_the_rare() -> None:
     assert root is not None
     assert (root[1] / root[0]).item() == pytest.approx((901 / 100) ** 0.5)
     assert class_weights(counts, "none") is None
+
+
+@pytest.mark.parametrize("size", [(12, 16), (6, 8), (5, 7)])
+def test_smaller_logits_are_enlarged_where_labels_are(size: tuple[int, int]) -> None:
+    torch.manual_seed(2)
+    logits = torch.randn(2, 4, *size, dtype=torch.float64, requires_grad=True)
+    labels = torch.full((2, 12, 16), 255)
+    places = torch.rand(2, 12, 16) < 0.3
+    labels[places] = torch.randint(4, (int(places.sum()),))
+    weights = torch.tensor([1.0, 2.0, 0.5, 1.5], dtype=torch.float64)
+    ours = sparse_cross_entropy(logits, labels, weights)
+    (grad,) = torch.autograd.grad(ours, logits)
+    whole = F.interpolate(logits, size=(12, 16), mode="bilinear", align_corners=False)
+    plain = F.cross_entropy(whole, labels, weight=weights, ignore_index=255)
+    (expected,) = torch.autograd.grad(plain, logits)
+    torch.testing.assert_close(ours, plain, rtol=0, atol=1e-6)
+    torch.testing.assert_close(grad, expected, rtol=0, atol=1e-6)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from s4gui.learn.build import make_generator
 from s4gui.learn.pixels import resized
 from s4gui.learn.predict import Predictor
-from s4gui.learn.refine import box_mean, fit_lines
+from s4gui.learn.refine import box_mean, fit_colours, fit_lines
 from tests.learn.scenes import CLASSES, QUICK, scene
 
 CPU = torch.device("cpu")
@@ -151,3 +151,34 @@ def test_guided_maps_still_sum_to_one() -> None:
 
 def test_a_box_mean_counts_only_pixels_of_the_image() -> None:
     assert torch.equal(box_mean(torch.ones(1, 5, 6), 2), torch.ones(1, 5, 6))
+
+
+def test_the_filter_by_colours_equals_its_equations() -> None:
+    rng = np.random.default_rng(5)
+    guide, maps = rng.random((3, 7, 8)), rng.random((2, 7, 8))
+
+    def mean(planes: np.ndarray) -> np.ndarray:
+        flat = torch.from_numpy(planes.reshape(-1, 7, 8))
+        return box_mean(box_mean(flat, 2), 2).numpy().reshape(planes.shape)
+
+    slope, offset = np.zeros((2, 3, 7, 8)), np.zeros((2, 7, 8))
+    square = mean(np.einsum("iyx,jyx->ijyx", guide, guide))
+    for k, q in enumerate(maps):
+        cross, middle = mean(guide * q), mean(guide)
+        for y in range(7):
+            for x in range(8):
+                m = middle[:, y, x]
+                sigma = square[:, :, y, x] - np.outer(m, m) + 1e-3 * np.eye(3)
+                common = cross[:, y, x] - m * mean(q)[y, x]
+                slope[k, :, y, x] = np.linalg.solve(sigma, common)
+                offset[k, y, x] = mean(q)[y, x] - slope[k, :, y, x] @ m
+    expected = np.einsum("kiyx,iyx->kyx", mean(slope), guide) + mean(offset)
+    lines = fit_colours(torch.from_numpy(maps), torch.from_numpy(guide), radius=2)
+    ours = (lines.slope * torch.from_numpy(guide)[:, None]).sum(0) + lines.offset
+    np.testing.assert_allclose(ours.numpy(), expected, atol=1e-9)
+    torch.testing.assert_close(
+        fit_colours(torch.ones(1, 7, 8), torch.rand(3, 7, 8), radius=2).slope,
+        torch.zeros(3, 1, 7, 8),
+        atol=1e-4,
+        rtol=0,
+    )

@@ -1,4 +1,4 @@
-"""Supervised: cross-entropy on the labelled pixels, and nothing else."""
+"""Supervised: cross-entropy on the labelled pixels, and a regulariser if one is wanted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from s4gui.learn.losses import sparse_cross_entropy
+from s4gui.learn.regularisers import gated_crf
 from s4gui.learn.schedule import Progress
 from s4gui.learn.update import apply_losses
 from s4gui.learn.views import Batch, StepFacts
 
+CRF_FROM = 0.1
+"""Share of the run after which it counts: before, there is nothing to spread."""
+
 
 class Supervised:
-    """Learns from labelled pixels; pixels nobody painted neither teach nor count."""
+    """Learns from labelled pixels; pixels nobody painted teach only by their likeness.
+
+    From the first tenth of the run on, neighbours of like colour are drawn to the same class
+    (weight_crf times the gated CRF loss; 0: not at all).
+    """
 
     def __init__(
         self,
@@ -21,20 +29,19 @@ class Supervised:
         *,
         clip_norm: float = 0.0,
         weights: Tensor | None = None,
+        weight_crf: float = 0.0,
     ) -> None:
         self.generator, self.optimizer = generator, optimizer
         self.weights = weights
-        self._clip_norm = clip_norm
+        self._clip_norm, self._weight_crf = clip_norm, weight_crf
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch. BrokenNumber if a loss is not finite."""
-        del progress  # supervision is the same from first to last
         views = batch.labelled
-        losses = {
-            "ce": sparse_cross_entropy(
-                _coarse(self.generator, views.images), views.labels, self.weights
-            )
-        }
+        logits = _coarse(self.generator, views.images)
+        losses = {"ce": sparse_cross_entropy(logits, views.labels, self.weights)}
+        if self._weight_crf and progress.share >= CRF_FROM:
+            losses["crf"] = self._weight_crf * gated_crf.on_logits(logits, views.rgb, views.inside)
         apply_losses(losses, self.generator, self.optimizer, clip_norm=self._clip_norm)
         return StepFacts({name: float(each.detach()) for name, each in losses.items()}, {})
 

@@ -1,0 +1,1 @@
+"""Regularisers: terms that spread sparse labels, added to a strategy."""
