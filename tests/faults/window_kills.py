@@ -10,16 +10,13 @@ import argparse
 import base64
 import contextlib
 import json
-import os
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +36,7 @@ from tests.faults.window_project import (
     reader,
     rows_after,
 )
+from tests.faults.window_watch import MOMENTS, Watch
 from tests.faults.window_workers import Runs
 from tests.flows.probe import App
 from tests.flows.x11 import Screen, missing
@@ -85,50 +83,6 @@ class Figures:
         return "\n".join(lines) + "\n"
 
 
-class Watch(threading.Thread):
-    """Reads project.db as another program does, and kills the window at a chosen moment.
-
-    `rows` are those that were committed, and readable, before the signal was sent.
-    """
-
-    def __init__(self, folder: Path, after: int, pid: int, random: np.random.Generator) -> None:
-        super().__init__(name="watch")
-        self._folder, self._last, self._pid = folder, after, pid
-        self.rows: list[Row] = []
-        self.killed = False
-        self.moment = str(random.choice(["any", "row", "pen", "turn"]))
-        count = int(random.integers(1, 5 if self.moment == "turn" else 15))
-        self._count, self._delay_s = count, float(random.uniform(0, 0.02))
-        self._end = time.monotonic() + (random.uniform(0.1, 1.8) if self.moment == "any" else 4)
-        self._noted: Counter[str] = Counter()
-        self.over = threading.Event()
-
-    def note(self, what: str) -> None:
-        """The hand did something."""
-        self._noted[what] += 1
-
-    def run(self) -> None:
-        with contextlib.closing(reader(self._folder)) as database:
-            while not self._is_time() and not self.over.is_set():
-                for row in rows_after(database, self._last):
-                    self.rows.append(row)
-                    self._last = row.seq
-                    self.note("row")
-                time.sleep(0.0005)
-        if not self.over.is_set():
-            os.kill(self._pid, signal.SIGKILL)
-            self.killed = True
-            self.over.set()
-
-    def _is_time(self) -> bool:
-        now = time.monotonic()
-        if self.moment != "any" and self._noted[self.moment] >= self._count:
-            # At once after a row; around the commit after a pen; during a save after a turn.
-            self._end = min(self._end, now + (0 if self.moment == "row" else self._delay_s))
-            self._count = sys.maxsize
-        return now >= self._end
-
-
 class Kills:
     """Windows that paint on one project after another, each killed, each looking at the last."""
 
@@ -145,7 +99,8 @@ class Kills:
         self._acknowledged: list[Row] = []
         self._base = 0
         self._radii: dict[str, float] = {}
-        self.spoil = lambda _folder: None
+        self.moments = MOMENTS
+        self.spoil: Callable[[Path, list[Row]], None] | None = None
 
     def run(self, kills: int) -> Figures:
         """So many kills; the windows of all but the first of a project check the one before."""
@@ -256,7 +211,8 @@ class Kills:
                 self._complain(f"the lock is still held by {held}")
                 break
         self.figures.free_after_s.append(time.monotonic() - begun)
-        self.spoil(self._folder)
+        if self.spoil is not None:
+            self.spoil(self._folder, self._acknowledged)
         for path in (self._folder / "labels").rglob("*"):
             if path.name.endswith((".part", ".tmp")):
                 self.figures.part_files += 1
@@ -272,7 +228,7 @@ class Kills:
         app.log.write_text("")
         self._choose_sizes(app)
         now = {frame: sheet.copy() for frame, sheet in self._sheets.items()}
-        watch = Watch(self._folder, self._base, app.process.pid, self.random)
+        watch = Watch(self._folder, self._base, app.process.pid, self.random, self.moments)
         watch.start()
         try:
             frame = app.ask("fact", name="frame")

@@ -54,7 +54,10 @@ class App:
             link.settimeout(30)
             link.connect(str(self._socket))
             link.sendall((json.dumps({"what": what, **values}) + "\n").encode())
-            answer = json.loads(link.makefile().readline())
+            line = link.makefile().readline()
+        if not line:
+            raise ConnectionError(f"the window hung up (exit code {self.process.poll()})")
+        answer = json.loads(line)
         if "error" in answer:
             raise LookupError(answer["error"])
         return answer["value"]
