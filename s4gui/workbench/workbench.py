@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui import __version__
 from s4gui.core.change import Change
 from s4gui.core.classes import VOID, ClassMap, Rgb
 from s4gui.core.frames import FrameId, Split
@@ -128,7 +128,7 @@ class Workbench(Labelling):
                 snapshot=order.write(folder.snapshots),
                 warm_start=warm_start,
                 watch=watch,
-                version=_version(),
+                version=__version__,
             )
             folder.write(card, recipe)
             return folder
@@ -145,10 +145,3 @@ class Workbench(Labelling):
         self._check_thread()
         self.project.set_class_map(class_map)
         return Change(classes=True)
-
-
-def _version() -> str:
-    try:
-        return metadata.version("s4gui")
-    except metadata.PackageNotFoundError:
-        return ""
