@@ -2,6 +2,7 @@
 
 The hand is the X server's: moves at 100 a second on a 2048x1024 image, zoomed to fit and 1:1 in
 turn. Phases with and without painting alternate in one run, with the preview on and off in turn.
+How late the hand itself wakes tells how busy the machine is with other work.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from Xlib import X
 
 from tests.bench.window import scene
@@ -67,6 +71,7 @@ class Hand:
         self._at, self._heading = [0.0, 0.0], 0.3
         self._random = np.random.default_rng(5)
         self.sent: deque[tuple[int, int, float]] = deque()
+        self.late_ms: list[float] = []
 
     def go_to(self, place: tuple[int, int, int, int]) -> None:
         """Stay inside this rectangle of the screen from now on: left, top, right, bottom."""
@@ -88,6 +93,7 @@ class Hand:
             for _ in range(STROKE_MOVES):
                 due += EVERY_S
                 time.sleep(max(0.0, due - time.monotonic()))
+                self.late_ms.append((time.monotonic() - due) * 1e3)
                 self._move()
             self._screen.release()
             time.sleep(REST_S)
@@ -163,6 +169,8 @@ class _Bench:
         self._moves: dict[str, list[list[float]]] = {}
         self._rates: dict[str, list[float]] = {}
         self._seen: dict[str, list[float]] = {}
+        self._late: dict[str, list[float]] = {}
+        self._busy: dict[str, dict[str, list[float]]] = {}
 
     def measure(self, cycles: int, seconds: float) -> dict[str, Any]:
         ask, wait = self._window.ask, self._window.wait
@@ -197,9 +205,10 @@ class _Bench:
         self._window.ask("fact", name="live", on=on)
         self._zoom(hand, fit=fit)
         time.sleep(_SETTLE_S)
-        with _Timed(self._rates, f"{name}, unpainted", steps):
+        busy = _Busy(self._busy, self._window.process.pid)
+        with busy.during(f"{name}, unpainted"), _Timed(self._rates, f"{name}, unpainted", steps):
             time.sleep(seconds)
-        with _Timed(self._rates, f"{name}, painted", steps):
+        with busy.during(f"{name}, painted"), _Timed(self._rates, f"{name}, painted", steps):
             hand.paint(seconds)
         self._note(name, hand)
         self._seen.setdefault(name, []).extend(hand.seen(_SEEN // 2))
@@ -227,6 +236,8 @@ class _Bench:
                 sent = hand.sent.popleft()[2]
                 self._moves.setdefault(name, []).append([sent, came, painted])
         hand.sent.clear()
+        self._late.setdefault(name, []).extend(hand.late_ms)
+        hand.late_ms.clear()
 
     def _figures(self, stalls: list[list[Any]], state: list[Any]) -> dict[str, Any]:
         out: dict[str, Any] = {"moves": {}, "steps": {}, "seen ms": {}}
@@ -235,6 +246,7 @@ class _Bench:
             out["moves"][name] = {
                 "sent to painted ms": _spread((painted - sent) * 1e3),
                 "come to painted ms": _spread((painted - came) * 1e3),
+                "hand late ms": _spread(np.array(self._late[name])),
                 "n": len(found),
             }
         out["seen ms"] = {name: _spread(np.array(each)) for name, each in self._seen.items()}
@@ -247,6 +259,10 @@ class _Bench:
                 "share": round(float(np.median(shares)), 3),
                 "all shares": [round(each, 3) for each in shares],
             }
+        out["cores busy"] = {
+            phase: {who: round(float(np.mean(each)), 2) for who, each in found.items()}
+            for phase, found in self._busy.items()
+        }
         out["stalls"] = [{"s": s, "own_s": own, "where": where} for s, own, where in stalls]
         out["run"] = state
         out["goals"] = self._goals(out)
@@ -282,6 +298,31 @@ class _Timed:
         step, seconds = self._steps.now()
         rate = (step - self._began[0]) / (seconds - self._began[1])
         self._rates.setdefault(self._name, []).append(rate)
+
+
+class _Busy:
+    """Cores that window, preview and worker keep busy, by phase."""
+
+    def __init__(self, found: dict[str, dict[str, list[float]]], pid: int) -> None:
+        self._found, self._window = found, psutil.Process(pid)
+
+    @contextmanager
+    def during(self, phase: str) -> Iterator[None]:
+        """Note it for what is done inside."""
+        before, began = self._seconds(), time.monotonic()
+        yield
+        took, after = time.monotonic() - began, self._seconds()
+        for who, seconds in after.items():
+            part = (seconds - before.get(who, seconds)) / took
+            self._found.setdefault(phase, {}).setdefault(who, []).append(part)
+
+    def _seconds(self) -> dict[str, float]:
+        out = {"window": sum(self._window.cpu_times()[:2])}
+        for child in self._window.children():
+            word = child.cmdline()[-1:]
+            if word and word[0] in {"worker", "preview"}:
+                out[word[0]] = sum(child.cpu_times()[:2])
+        return out
 
 
 def _spread(values: Any) -> dict[str, float]:
