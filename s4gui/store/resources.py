@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 
 import s4gui
 
 
+@functools.cache
 def folder() -> Path:
     """The resources folder; FileNotFoundError if the installation is incomplete."""
     package = Path(s4gui.__file__).resolve().parent
