@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -17,7 +16,7 @@ from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.scores import ConfusionMatrix
-from s4gui.gui import choice
+from s4gui.gui import choice, processes
 from s4gui.gui.choice import AUTOMATIC, PREVIEW, RUN, Standing
 from s4gui.gui.desk import Desk
 from s4gui.gui.panels.scores import Table
@@ -71,9 +70,7 @@ class Learners(QObject):
     def __init__(self, desk: Desk, link: PreviewLink) -> None:
         super().__init__(desk.owner)
         self._desk, self.link = desk, link
-        self._results = tempfile.TemporaryDirectory(
-            prefix="s4gui-preview-", ignore_cleanup_errors=True
-        )
+        self._results = processes.results_folder()
         self.teacher = Teacher(desk, link, Path(self._results.name))
         self.is_live = True
         self._preview, self._run = Kept(), Kept()
@@ -108,6 +105,9 @@ class Learners(QObject):
         """Start the preview process and teach it, if it is wanted; after the first paint."""
         if self.is_live and not self._has_begun:
             self._has_begun = True
+            self._desk.jobs.run(
+                "sweep", processes.sweep_results, lambda _: None, owner=self, priority=20
+            )
             self.link.start_process()
             self.teacher.begin()
 

@@ -6,7 +6,10 @@ import contextlib
 import ctypes
 import itertools
 import os
+import re
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -98,6 +101,27 @@ def free_memory_bytes(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/c
         limit = int((groups / "memory.max").read_text())
         found.append(max(0, limit - int((groups / "memory.current").read_text())))
     return min(found)
+
+
+def results_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder for what the preview predicts; a window that was killed leaves its own behind."""
+    return tempfile.TemporaryDirectory(
+        prefix=f"{_results()}{os.getpid()}-", ignore_cleanup_errors=True
+    )
+
+
+def sweep_results() -> None:
+    """Remove result folders of windows of this computer that are no more."""
+    prefix = _results()
+    for each in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        pid = each.name.removeprefix(prefix).split("-")[0]
+        if pid.isdecimal() and liveness.process_identity(int(pid)) is None:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _results() -> str:
+    # Containers may share the folder of temporary files, and their pids mean nothing here.
+    return f"s4gui-preview-{re.sub('[^0-9A-Za-z]', '_', liveness.host_name())}-"
 
 
 class IdleWorker(QObject):
