@@ -48,8 +48,8 @@ class Recipe:
     scale_max: float = 1.6
     colour: float = 0.3
     mix: float = 0.0  # share of labelled views that get a piece of another one
-    refine: str = "guided"  # what follows the network when it predicts
-    prior: float = 0.0  # how far answers are moved to class shares found on unlabelled images
+    refine: str = "colours"  # what follows the network when it predicts
+    prior: float = 0.4  # how far answers are moved to class shares found on unlabelled images
     mirror: bool = True  # predict the mirrored image too and take the mean
     validate_every: int = 50
     checkpoint_every: int = 200

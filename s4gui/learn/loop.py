@@ -226,7 +226,7 @@ class _Loop:
             snapshot=session.snapshot_name,
             scores=self._scores,
             resolved=session.resolved,
-            tilt=self._tilted(),
+            tilt=self._tilt or self._tilted(),  # the last one will do here too
         )
         weights = session.learner.ema.network.state_dict()
         checkpoints.write(folder, card, weights, state.training_tensors(session.learner))
@@ -258,6 +258,7 @@ class _Loop:
             case commands.UseLabels(snapshot):
                 self._use_labels(snapshot)
             case commands.SaveCheckpoint():
+                self._tilted()
                 self._save()
             case commands.Detach():
                 self._sink(events.Detached(session.step))
@@ -293,6 +294,7 @@ class _Loop:
 
     def _finish(self, reason: Literal["done", "stopped"], *, save: bool) -> events.Finished:
         if save and self._session.step:
+            self._tilted()
             self._save()
         finished = events.Finished(self._session.step, reason)
         self._sink(finished)

@@ -89,20 +89,25 @@ def on_other_train_frames(
     assert path is not None
     checkpoint = checkpoints.read(path)
     recipe = checkpoint.card.recipe
+    tilt = checkpoint.card.tilt
     ways = {
-        "as recipe": recipe,
-        "none": recipe.but(refine="none", mirror=False),
-        "guided": recipe.but(refine="guided", mirror=False),
-        "guided mirror": recipe.but(refine="guided", mirror=True),
+        "as recipe": (recipe, tilt),
+        "none": (recipe.but(refine="none"), ()),
+        "guided": (recipe.but(refine="guided"), ()),
+        "colours": (recipe.but(refine="colours"), ()),
     }
     outside = [p for p in sorted((data / "train").glob("*.png"))]
     outside = [p for p in outside if p.stem not in stems(data, labelled_set)][::EVERY]
     found: dict[str, float | None] = {}
-    for name, way in ways.items():
+    for name, (way, tilted) in ways.items():
         network = make_generator(way, classes=len(CLASSES))
         network.load_state_dict(checkpoint.weights)
         predictor = Predictor(
-            network.eval(), class_ids=CLASSES.from_train(), recipe=way, device=torch.device("cpu")
+            network.eval(),
+            class_ids=CLASSES.from_train(),
+            recipe=way,
+            device=torch.device("cpu"),
+            tilt=tilted,
         )
         matrix = ConfusionMatrix(CLASSES.ids)
         for image in outside:
