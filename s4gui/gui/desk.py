@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 from s4gui.core.change import Change
 from s4gui.core.frames import Frame, FrameId
@@ -52,13 +52,13 @@ class Desk:
     def close(self) -> None:
         """Write everything and let the project go.
 
-        The parts are deleted when Qt comes to it: until then nothing may wake them.
+        The parts are deleted at once and not when Qt comes to it: the window, which they
+        listen to, already shows the next project then.
         """
         self.bus.changed.disconnect()
         self.jobs.forget_all()
-        for timer in self.owner.findChildren(QTimer):
-            timer.stop()
         try:
             self.workbench.close()
         finally:
             self.owner.deleteLater()
+            QCoreApplication.sendPostedEvents(self.owner, QEvent.Type.DeferredDelete)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from s4gui.gui.stalls import Control, StallWatcher
 from tests.flows import facts
 
 
@@ -71,6 +72,16 @@ class Eyes(QObject):
             raise LookupError(f"{verb} is not in the open menu")
         corner = menu.mapToGlobal(rect.topLeft())
         return [corner.x(), corner.y(), rect.width(), rect.height()]
+
+    def _watch_stalls(self) -> bool:
+        """Watch the window's thread from now on (until the process ends)."""
+        self._watcher = StallWatcher(Control(), self)
+        self._watcher.start()
+        return True
+
+    def _stalls(self) -> list[str]:
+        """What the watcher saw: over 100 ms of the window's own code, with stacks."""
+        return [str(each) for each in self._watcher.stalls]
 
     def _names(self) -> list[str]:
         return sorted(

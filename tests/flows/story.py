@@ -93,6 +93,7 @@ class Story:
     def first_start(self) -> None:
         self.app = App(self.screen, [], home=self.home)
         self.app.wait("fact", name="project", seconds=60)
+        self.app.wait("watch_stalls")
         self.app.wait("rect", name="button:Leave the tour", seconds=30)
         time.sleep(0.5)
         self.picture("first-start")
@@ -292,6 +293,9 @@ class Story:
         loaded = set(self.app.ask("modules"))
         heavy = loaded & {"torch", "torchvision", "sklearn", "scipy", "skimage", "safetensors"}
         assert not heavy, f"the window process holds {heavy}"
+        stalls = self.app.ask("stalls")
+        (self.out / "stalls.txt").write_text("\n\n".join(stalls), encoding="utf-8")
+        assert not stalls, f"{len(stalls)} stalls of over 100 ms, the first:\n{stalls[0]}"
         assert self.app.quit() == 0, self.app.log.read_text()[-2000:]
         self.app = App(self.screen, [], home=self.home)
         self.app.wait("fact", lambda at: at == str(self.project), name="project", seconds=60)

@@ -16,7 +16,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication
 
-from s4gui.gui.stalls import Control, StallWatcher
+from s4gui.gui.stalls import STALL_S, Control, StallWatcher
+
+# Two tests at a time, each with processes of its own, share two cores that are perhaps one with
+# two threads: the same code then takes up to 2.5 times as long. The story, alone in its window,
+# is held to the watcher's own 100 ms.
+LIMIT_S = 0.25 if "PYTEST_XDIST_WORKER" in os.environ else STALL_S
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +52,9 @@ def no_stalls(qapp: QApplication, control: Control) -> Iterator[NoStalls]:
     told = NoStalls(watcher)
     yield told
     watcher.stop()
-    if watcher.stalls and not told.forgiven:
-        pytest.fail("the window stalled\n" + "\n\n".join(map(str, watcher.stalls)))
+    stalls = [each for each in watcher.stalls if each.own_s > LIMIT_S]
+    if stalls and not told.forgiven:
+        pytest.fail("the window stalled\n" + "\n\n".join(map(str, stalls)))
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
@@ -575,3 +576,19 @@ def test_text_cannot_be_dropped(root: Application) -> None:
     enter.ignore()
     QApplication.sendEvent(root.window, enter)
     assert not enter.isAccepted()
+
+
+def test_nothing_of_a_closed_project_listens_to_the_window_any_more(
+    root: Application, project: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    before = session_of(root)
+    owner = before.desk.owner
+    other = places.make(tmp_path / "other", {"train/x.png": (60, 80)})
+    root.opening.open(other)
+    qtbot.waitUntil(
+        lambda: root.session is not before and shown(root),
+        timeout=WAIT_MS,
+    )
+    assert not shiboken6.isValid(owner)
+    assert not shiboken6.isValid(before)
+    assert session_of(root).desk.project.folder == other.resolve()
