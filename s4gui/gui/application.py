@@ -36,10 +36,8 @@ if TYPE_CHECKING:
     from s4gui.gui.tour import Tour
     from s4gui.gui.training_run import TrainingRun
 
-_RUN_ENDS_S = 75.0
-"""More than the longest grace of a run: a thread must not outlive the program."""
-_COLLECT_MS = 3000
-"""When Python begins to collect garbage; until then the start would only be slower for it."""
+_RUN_ENDS_S = 75.0  # more than a run's longest grace: a thread must not outlive the program
+_COLLECT_MS = 3000  # from then on Python looks for garbage; before, it would slow the start
 _PAINT_MS, _NO_IMAGE_MS = 20, 600
 """How long the first image may take to be painted, and to come at all, before other work begins."""
 SETTINGS: dict[str, Any] = {
@@ -195,8 +193,8 @@ class Application(QObject):
             return
         frame = session.desk.current
         self.settings.set("last_frame", frame or "")
-        path = "" if frame is None else str(session.desk.project.image_path(frame))
-        self.settings.set("last_image", path)
+        if frame is not None:
+            self.settings.set("last_image", str(session.desk.project.image_path(frame)))
         try:
             run = session.close()
             if run is not None:
