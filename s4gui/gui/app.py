@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     except S4Error as error:
         sys.stderr.write(f"s4gui: {error} {error.hint}\n")
         return 3
-    from s4gui.gui.application import run
+    from s4gui.gui.launch import run
 
     return run(words.project, settings_folder=words.settings, demo=words.demo)
 

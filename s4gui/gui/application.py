@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog
 
 from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
-from s4gui.gui import icons, theme
+from s4gui.gui import theme
 from s4gui.gui.bus import Bus
 from s4gui.gui.desk import Desk
 from s4gui.gui.doors import LastDoor
 from s4gui.gui.jobs import Jobs
 from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
-from s4gui.gui.opening import PROGRAM, Opening
+from s4gui.gui.opening import Opening
 from s4gui.gui.session import Session
 from s4gui.store.project import Project
-from s4gui.store.settings import Settings, default_folder
+from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.workbench import Workbench
 
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from s4gui.gui.training_run import TrainingRun
 
 _RUN_ENDS_S = 75.0  # more than a run's longest grace: a thread must not outlive the program
-_COLLECT_MS = 3000  # from then on Python looks for garbage; before, it would slow the start
 _PAINT_MS, _NO_IMAGE_MS = 20, 600
 """How long the first image may take to be painted, and to come at all, before other work begins."""
 SETTINGS: dict[str, Any] = {
@@ -160,15 +157,22 @@ class Application(QObject):
         waiting.start(_NO_IMAGE_MS)
 
     def _build_rooms(self, session: Session) -> None:
-        """The other rooms, one at a time, then processes that take seconds to start."""
-        if session is not self.session or session.has_begun:
-            return
-        if not self.window.is_built:
+        """The other rooms, then processes that take seconds to start: one thing at a time."""
+        if not session.has_begun:
+            self._go_on(session, self._chores(session))
+
+    def _go_on(self, session: Session, chores: Iterator[None]) -> None:
+        if session is self.session and next(chores, self) is None:
+            QTimer.singleShot(0, self, lambda: self._go_on(session, chores))
+
+    def _chores(self, session: Session) -> Iterator[None]:
+        while not self.window.is_built:
             self.window.build_next()
-            QTimer.singleShot(0, self, lambda: self._build_rooms(session))
-            return
+            yield
         session.build_rooms()
+        yield
         self._put_project_verbs(session)
+        yield
         session.begin_background()
         if not self.settings.get("tour_done") and "demo" in session.desk.project.name.casefold():
             self.begin_tour()
@@ -360,41 +364,3 @@ class Application(QObject):
     def _show_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-
-def make_app(settings: Settings) -> QApplication:
-    """The QApplication, dressed for this program."""
-    scale = float(settings.get("ui_scale"))
-    if scale != 1.0:
-        import os  # noqa: PLC0415 - only where the user asked for another size
-
-        os.environ.setdefault("QT_SCALE_FACTOR", f"{scale:g}")
-    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
-        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
-    )
-    app = QApplication([PROGRAM])
-    app.setApplicationName(PROGRAM)
-    app.setApplicationDisplayName(PROGRAM)
-    app.setDesktopFileName(PROGRAM)
-    app.setStyle("Fusion")
-    app.setWindowIcon(icons.icon("app"))
-    return app
-
-
-def run(project: Path | None, *, settings_folder: Path | None = None, demo: bool = False) -> int:
-    """Open the window and stay until it is closed; the exit code."""
-    folder = settings_folder or default_folder()
-    settings = Settings(folder, extra=SETTINGS)
-    app = make_app(settings)
-    root = Application(app, settings, folder)
-    root.door.install()
-    QTimer.singleShot(_COLLECT_MS, gc.enable)
-    try:
-        root.start(project, wants_demo=demo)
-        code = app.exec()
-    finally:
-        root.door.uninstall()
-        gc.enable()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    sys.stdout.flush()
-    return code

@@ -24,7 +24,8 @@ from s4gui.core.messages import say
 from s4gui.core.recipe import Recipe
 from s4gui.core.strokes import Stroke
 from s4gui.gui import exports
-from s4gui.gui.application import SETTINGS, Application, make_app
+from s4gui.gui.application import SETTINGS, Application
+from s4gui.gui.launch import make_app
 from s4gui.gui.session import Session
 from s4gui.report.demo_report import DemoReport, Part, write_page
 from s4gui.store import demo, predictions

@@ -216,9 +216,14 @@ class IdleWorker(QObject):
 
 
 def _discard(link: Attached) -> None:
-    link.close()
-    with contextlib.suppress(OSError):
-        link.log.unlink()
+    """End a worker that nobody needs; it may take its time, so the window does not wait."""
+
+    def work() -> None:
+        link.close()
+        with contextlib.suppress(OSError):
+            link.log.unlink()
+
+    threading.Thread(target=work, name="discard-worker").start()
 
 
 def _windows_step_back(pid: int) -> None:

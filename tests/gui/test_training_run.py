@@ -430,7 +430,7 @@ def test_an_idle_worker_that_died_is_not_handed_out_and_leaves_no_file(qtbot, id
     os.kill(signal_.args[0].pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: not idle.is_ready, timeout=WAIT_MS)
     assert idle.take() is None
-    assert not list(run.path.parent.glob(".worker-*"))
+    qtbot.waitUntil(lambda: not list(run.path.parent.glob(".worker-*")), timeout=WAIT_MS)
     assert idle.prepare()
 
 

@@ -81,7 +81,7 @@ def root(make: Callable[..., Application], project: Path, qtbot: QtBot) -> Appli
 
 def shown(root: Application) -> bool:
     session = root.session
-    return session is not None and session.desk.current is not None and root.window.is_built
+    return session is not None and session.desk.current is not None and session.has_begun
 
 
 def session_of(root: Application) -> Session:
