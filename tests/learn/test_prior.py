@@ -85,7 +85,7 @@ def test_a_checkpoint_keeps_its_tilt_and_predicts_with_it(tmp_path: Path) -> Non
 
 
 def test_a_recipe_without_prior_has_no_tilt(tmp_path: Path) -> None:
-    run = make_run(tmp_path)
+    run = make_run(tmp_path, QUICK.but(prior=0.0))
     heard = Heard()
     loop.run(run, heard, heard)
     path = run.last_checkpoint()
