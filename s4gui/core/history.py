@@ -66,6 +66,11 @@ class History:
         self._done[:0] = older
         self._nbytes += sum(each.patch.nbytes for each in older)
 
+    def put_back_undone(self, older: list[Entry]) -> None:
+        """Put undone edits under all others again, that were left out to save memory."""
+        self._undone[:0] = older
+        self._nbytes += sum(each.patch.nbytes for each in older)
+
     def undo(self, mask: LabelMask) -> Entry | None:
         """Take back the last edit on `mask`; the entry taken back, None if there is none."""
         if not self._done:

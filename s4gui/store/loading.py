@@ -29,16 +29,17 @@ Plane = NDArray[np.generic]
 class Loaded:
     """A frame as opened.
 
-    `history` has the newest edits, `older` the numbers of those before them (oldest first),
-    which `entries` brings. `seq` is the last row in the mask; `recovered` the number of edits
-    that were in the journal only. With `outside` somebody changed the label file:
-    `outside_labels` are theirs, `mask` is ours, and the caller decides. `notices` are for the
-    user.
+    `history` has the newest edits, `older` the numbers of those before them (oldest first) and
+    `later` those of undone edits under its own, which `entries` brings. `seq` is the last row
+    in the mask; `recovered` the number of edits that were in the journal only. With `outside`
+    somebody changed the label file: `outside_labels` are theirs, `mask` is ours, and the
+    caller decides. `notices` are for the user.
     """
 
     mask: LabelMask
     history: History
     older: tuple[int, ...]
+    later: tuple[int, ...]
     seq: int
     recovered: int = 0
     outside: bool = False
@@ -67,11 +68,12 @@ def load(
     labels, sources = _bases(journal, project, frame, heads, None, write=write)
     recovered = sum(head.seq > labels.seq for head in heads)
     mask = _replayed(journal, frame, labels, sources, None)
-    history, older = _history(journal, heads, history_bytes)
+    history, older, later = _history(journal, heads, history_bytes)
     return Loaded(
         mask=mask,
         history=history,
         older=older,
+        later=later,
         seq=heads[-1].seq if heads else 0,
         recovered=0 if labels.foreign is not None else recovered,
         outside=labels.foreign is not None,
@@ -213,12 +215,13 @@ def entries(journal: Journal, numbers: Iterable[int]) -> list[Entry]:
 
 def _history(
     journal: Journal, heads: list[Head], budget_bytes: int
-) -> tuple[History, tuple[int, ...]]:
-    """The newest edits that fill `_AT_ONCE_BYTES`, and the numbers of those before them."""
+) -> tuple[History, tuple[int, ...], tuple[int, ...]]:
+    """The newest edits that fill `_AT_ONCE_BYTES`, and the numbers of those under them, done
+    and undone."""
     done, undone = done_and_undone(heads)
-    redo, _ = _newest(journal, undone, budget_bytes)
+    redo, later = _newest(journal, undone, budget_bytes)
     undo, older = _newest(journal, done, min(_AT_ONCE_BYTES, budget_bytes))
-    return History.restored(undo, redo, budget_bytes), tuple(older)
+    return History.restored(undo, redo, budget_bytes), tuple(older), tuple(later)
 
 
 def _newest(

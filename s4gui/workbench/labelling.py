@@ -81,7 +81,7 @@ class Labelling(Choosing):
 
     def can_redo(self, frame_id: FrameId) -> bool:
         """Whether this frame has an undone edit."""
-        return self._frame(frame_id).history.can_redo
+        return self._frame(frame_id).can_redo
 
     @property
     def pending(self) -> int:
@@ -279,6 +279,8 @@ class Labelling(Choosing):
         back = kind is RowKind.UNDO
         if back:
             self._open.dig(opened)
+        else:
+            self._open.dig_undone(opened)
         step = opened.history.undo if back else opened.history.redo
         entry = step(opened.mask)
         if entry is None:

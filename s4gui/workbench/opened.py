@@ -31,6 +31,7 @@ class OpenFrame:
     saved_seq: int
     counts: dict[int, int]
     older: list[int]  # numbers of the edits before those in `history`, oldest first
+    later: list[int]  # numbers of the undone edits under those in `history`, the next one last
     outside: NDArray[np.uint8] | None = None  # label file changed by somebody; not decided yet
 
     @property
@@ -49,14 +50,20 @@ class OpenFrame:
         """Whether there is an edit to take back, in memory or in the journal."""
         return self.history.can_undo or bool(self.older)
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an undone edit, in memory or in the journal."""
+        return self.history.can_redo or bool(self.later)
+
     def push(self, entry: Entry) -> None:
         """Remember an edit; what the history drops can be fetched again."""
+        self.later = []
         self.older += [each.seq for each in self.history.push(entry)]
 
     def close_history(self) -> None:
         """Nothing before now can be undone."""
         self.history = History()
-        self.older = []
+        self.older, self.later = [], []
 
     def count(self, patch: Patch) -> None:
         """Take a patch that was applied into the counts."""
@@ -101,6 +108,12 @@ class OpenFrames:
         if not opened.history.can_undo and opened.older:
             opened.history.put_back(self._project.entries(opened.older[-_FETCHED:]))
             del opened.older[-_FETCHED:]
+
+    def dig_undone(self, opened: OpenFrame) -> None:
+        """See that the next redo is in memory, if there is one."""
+        if not opened.history.can_redo and opened.later:
+            opened.history.put_back_undone(self._project.entries(opened.later[-_FETCHED:]))
+            del opened.later[-_FETCHED:]
 
     def peek(self, frame_id: FrameId) -> OpenFrame | None:
         """A frame if it is in memory."""
@@ -152,6 +165,7 @@ class OpenFrames:
             saved_seq=loaded.seq if not (loaded.recovered or loaded.notices) else -1,
             counts=loaded.mask.counts(),
             older=list(loaded.older),
+            later=list(loaded.later),
             outside=loaded.outside_labels,
         )
 
