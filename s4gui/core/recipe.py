@@ -49,12 +49,12 @@ class Recipe:
     colour: float = 0.3
     mix: float = 0.0  # share of labelled views that get a piece of another one
     refine: str = "colours"  # what follows the network when it predicts
-    prior: float = 0.4  # how far answers are moved to class shares found on unlabelled images
+    prior: float = 0.0  # how far answers are moved to class shares found on unlabelled images
     mirror: bool = True  # predict the mirrored image too and take the mean
     validate_every: int = 50
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
-    weight_crf: float = 0.0  # like neighbours, like classes: for supervised runs on strokes
+    weight_crf: float = 0.1  # like neighbours, like classes: for supervised runs on strokes
     weight_fm: float = 0.1
     weight_st: float = 1.0
     trust: float = 0.6

@@ -30,6 +30,7 @@ FORMAT, VERSION = "s4gui-checkpoint", 1
 CARD, WEIGHTS, TRAINING = "checkpoint.json", "weights.safetensors", "training.safetensors"
 SUFFIX = ".safetensors"
 _KEY = "s4gui"
+_BEFORE = {"prior": 0.0, "weight_crf": 0.0}  # what recipes meant that do not say it yet
 
 Tensors = dict[str, Tensor]
 
@@ -174,7 +175,7 @@ def _card(raw: dict[str, Any]) -> CheckpointCard:
         step=int(raw["step"]),
         run=int(raw["run"]),
         seconds=float(raw["seconds"]),
-        recipe=Recipe.from_json(raw["recipe"]),
+        recipe=Recipe.from_json(_BEFORE | raw["recipe"]),
         class_map=ClassMap(classes, int(raw["next_id"])),
         snapshot=str(raw["snapshot"]),
         scores=raw["scores"],

@@ -56,6 +56,17 @@ def test_a_checkpoint_comes_back_as_it_was(folder: Path) -> None:
     assert [each.name for each in folder.parent.iterdir()] == [folder.name]
 
 
+def test_a_recipe_from_before_a_choice_was_there_means_what_it_meant(folder: Path) -> None:
+    path = folder / "checkpoint.json"
+    raw = json.loads(path.read_text())
+    for name in ("weight_crf", "prior"):
+        del raw["recipe"][name]
+    del raw["tilt"]
+    path.write_text(json.dumps(raw))
+    card = checkpoints.read(folder).card
+    assert (card.recipe.weight_crf, card.recipe.prior, card.tilt) == (0.0, 0.0, ())
+
+
 def test_its_card_says_all_that_a_stranger_needs(folder: Path) -> None:
     raw = json.loads((folder / "checkpoint.json").read_text())
     assert raw["outputs"] == [2, 7, 40]

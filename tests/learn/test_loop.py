@@ -304,7 +304,7 @@ def test_broken_numbers_end_the_run_and_leave_the_good_checkpoint(
 
     monkeypatch.setattr(setup, "begin", broken)
     heard = Heard()
-    with pytest.raises(DataError, match="after step 7: ce is no number"):
+    with pytest.raises(DataError, match="after step 7: ce, crf is no number"):
         _run(run, heard)
     assert [each.step for each in heard.of(events.CheckpointSaved)] == [5]
     assert all(torch.isfinite(each).all() for each in _last(run).weights.values())
