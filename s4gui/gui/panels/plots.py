@@ -106,6 +106,7 @@ def term_name(name: str) -> str:
     known = {
         "ce": say("term.ce", "cross-entropy"),
         "fm": say("term.fm", "feature matching"),
+        "crf": say("term.crf", "gated CRF"),
         "st": say("term.st", "self-training"),
         "d": say("term.d", "discriminator"),
         "discriminator": say("term.discriminator", "discriminator"),
