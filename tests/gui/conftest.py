@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QApplication
 from s4gui.gui.stalls import STALL_S, Control, StallWatcher
 
 # Two tests at a time, each with processes of its own, share two cores that are perhaps one with
-# two threads: the same code then takes up to 2.5 times as long. The story, alone in its window,
-# is held to the watcher's own 100 ms.
-LIMIT_S = 0.25 if "PYTEST_XDIST_WORKER" in os.environ else STALL_S
+# two threads: the first plot then took 302 ms once. The story, alone in its window, is held to
+# 250 ms and says what passes 100; the bench of the window is held to the 100 ms themselves.
+LIMIT_S = 0.5 if "PYTEST_XDIST_WORKER" in os.environ else STALL_S
 
 
 @pytest.fixture(scope="session")
