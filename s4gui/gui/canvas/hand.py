@@ -32,7 +32,7 @@ class HandEvents(QWidget):
         self._wheel_zooms = True
         self.grabGesture(Qt.GestureType.PinchGesture)
 
-    def set_wheel_zooms(self, zooms: bool) -> None:  # noqa: FBT001
+    def set_wheel_zooms(self, zooms: bool) -> None:  # noqa: FBT001 - a setter
         """Whether the wheel zooms and Ctrl+wheel scrolls, or the other way round."""
         self._wheel_zooms = zooms
 

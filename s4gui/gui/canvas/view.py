@@ -133,7 +133,7 @@ class Canvas(Navigation):
         self.update()
         self._choose_colour()
 
-    def set_layer(self, layer: Layer, visible: bool) -> None:  # noqa: FBT001
+    def set_layer(self, layer: Layer, visible: bool) -> None:  # noqa: FBT001 - a setter
         """Show or hide one layer."""
         self._picture.visible[layer] = visible
         self.update()
