@@ -22,6 +22,7 @@ from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
 from s4gui.gui.opening import Opening
 from s4gui.gui.session import Session
+from s4gui.gui.turns import next_turn
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Situation, Workspace
@@ -163,7 +164,7 @@ class Application(QObject):
 
     def _go_on(self, session: Session, chores: Iterator[None]) -> None:
         if session is self.session and next(chores, self) is None:
-            QTimer.singleShot(0, self, lambda: self._go_on(session, chores))
+            next_turn(self, lambda: self._go_on(session, chores))
 
     def _chores(self, session: Session) -> Iterator[None]:
         while not self.window.is_built:
