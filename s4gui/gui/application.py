@@ -96,6 +96,7 @@ class Application(QObject):
         opening.made.connect(self._made)
         opening.not_opened.connect(self._not_opened)
         opening.masks_dropped.connect(self._masks_dropped)
+        window.may_close, opening.may_leave = self._may_close, self._may_leave
         window.closing.connect(self.close)
         window.notice.details_asked.connect(self._trouble)
         window.banner.retry_asked.connect(self._retry)
@@ -180,8 +181,6 @@ class Application(QObject):
 
     def close(self) -> None:
         """The window closes: write everything, end what runs."""
-        self.settings.set("geometry", self.window.place_text)
-        self.window.hide()  # whatever is still to be waited for, nobody watches it
         self._close_session()
         if self._link is not None:
             self._link.close()
@@ -189,6 +188,19 @@ class Application(QObject):
         for run in self._ending:
             run.close(timeout_s=_RUN_ENDS_S)
         self._ending.clear()
+
+    def _may_close(self) -> bool:
+        self.settings.set("geometry", self.window.place_text)
+        self.window.hide()  # whatever is still to be waited for, nobody watches it
+        return self._may_leave()
+
+    def _may_leave(self) -> bool:
+        """Whether all edits of the open project are on disk, or given up."""
+        if self.session is None:
+            return True
+        from s4gui.gui.leaving import may_leave  # noqa: PLC0415 - after the first image
+
+        return may_leave(self.session.desk)
 
     def _close_session(self) -> None:
         session, self.session = self.session, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._bare_keys.guard(self)
         self._was_painted = False
         self._missing = self._make_rooms()
+        self.may_close: Callable[[], bool] = lambda: True
         self.verbs.check("workspace.label", on=True)
         self.show_title("")
 
@@ -191,7 +192,10 @@ class MainWindow(QMainWindow):
         return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Nothing asks to save: all is saved."""
+        """Nothing asks to save: all is saved. Only what cannot be written keeps it open."""
+        if not self.may_close():
+            event.ignore()
+            return
         self.closing.emit()
         super().closeEvent(event)
 

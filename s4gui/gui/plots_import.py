@@ -90,5 +90,5 @@ def statements(package: str) -> Iterator[None]:
             exec(code, module.__dict__)  # the package's own statements
             yield
     except BaseException:
-        del sys.modules[package]
+        sys.modules.pop(package, None)  # at the end of the program it is gone already
         raise
