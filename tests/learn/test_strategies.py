@@ -205,7 +205,7 @@ def test_a_number_that_broke_stops_the_step_before_the_weights_change(strategy: 
     ours = _s4gan(covered=True)
     learner = ours
     if strategy == "supervised":
-        learner = Supervised(ours.generator, ours.optimizer)
+        learner = Supervised(ours.generator, ours.optimizers["generator"][0])
     batch = _batch()
     batch.labelled.images[0, 0, 0, 0] = float("nan")
     batch.labelled.labels[0, 0, 0] = 1

@@ -6,6 +6,7 @@ consistency" (2019), the S4GAN branch, as methods 1.3 gives it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,7 @@ from torch.optim import Optimizer
 
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import DataError
+from s4gui.learn import optimizers
 from s4gui.learn.losses import (
     discriminator_loss,
     feature_matching,
@@ -22,6 +24,7 @@ from s4gui.learn.losses import (
     sparse_cross_entropy,
 )
 from s4gui.learn.nets.discriminator import Discriminator
+from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.update import apply_losses
 from s4gui.learn.views import Batch, StepFacts, Views
@@ -61,11 +64,26 @@ class S4Gan:
         dose: Dose,
         clip_norm: float = 0.0,
         weights: Tensor | None = None,
+        regularisers: Regularisers | None = None,
     ) -> None:
-        self.generator, self.optimizer = generator, generator_optimizer
-        self.discriminator, self.discriminator_optimizer = discriminator, discriminator_optimizer
+        self.generator, self._optimizer = generator, generator_optimizer
+        self.discriminator, self._discriminator_optimizer = discriminator, discriminator_optimizer
         self.weights = weights
         self._dose, self._clip_norm = dose, clip_norm
+        self._regularisers = regularisers or Regularisers()
+
+    @property
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The discriminator."""
+        return {"discriminator": self.discriminator}
+
+    @property
+    def optimizers(self) -> Mapping[str, tuple[Optimizer, float]]:
+        """The generator's and the discriminator's."""
+        return {
+            "generator": optimizers.with_rate(self._optimizer),
+            "discriminator": optimizers.with_rate(self._discriminator_optimizer),
+        }
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, generator and discriminator once each.
@@ -99,13 +117,14 @@ class S4Gan:
             "st": self._dose.self_training
             * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
         }
-        apply_losses(losses, self.generator, self.optimizer, clip_norm=self._clip_norm)
+        losses |= self._regularisers.losses(labelled_logits, batch.labelled, progress)
+        apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
 
         self.discriminator.requires_grad_(True)
         fake_score, _ = self.discriminator(*(each.detach() for each in fake_maps))
         real_score, _ = self.discriminator(*real_maps)
         losses |= (judged := {"d": discriminator_loss(real_score, fake_score)})
-        apply_losses(judged, self.discriminator, self.discriminator_optimizer, clip_norm=0.0)
+        apply_losses(judged, self.discriminator, self._discriminator_optimizer, clip_norm=0.0)
         rates = {
             "gate": float(trusted.float().mean()),
             "d_real": float(real_score.detach().sigmoid().mean()),
