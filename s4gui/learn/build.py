@@ -12,13 +12,14 @@ from torch.optim import Adam, Optimizer
 from s4gui.core.recipe import Recipe
 from s4gui.learn import optimizers, seed
 from s4gui.learn.ema import Ema
+from s4gui.learn.judging import Dose
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
-from s4gui.learn.strategies.s4gan import Dose, S4Gan
+from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.strategy import Strategy
 from s4gui.learn.views import RGB, Batch, StepFacts

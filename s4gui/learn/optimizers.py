@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
 from torch import nn
@@ -18,8 +17,8 @@ FACTOR = "lr_factor"
 class Grouped(Protocol):
     """A network whose parts learn at different rates."""
 
-    def rate_groups(self) -> Iterable[tuple[float, list[nn.Parameter]]]:
-        """(factor, parameters) so that each parameter is in exactly one group."""
+    def rate_groups(self) -> list[tuple[list[nn.Parameter], float]]:
+        """Parameters that learn, each once, with the factor on the rate."""
         ...
 
 
@@ -48,5 +47,5 @@ def set_rate(optimizer: Optimizer, rate: float) -> None:
 
 def _groups(network: nn.Module) -> list[dict[str, Any]]:
     if isinstance(network, Grouped):
-        return [{"params": list(p), FACTOR: factor} for factor, p in network.rate_groups()]
+        return [{"params": list(p), FACTOR: factor} for p, factor in network.rate_groups()]
     return [{"params": list(network.parameters()), FACTOR: 1.0}]

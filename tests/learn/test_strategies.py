@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from s4gui.core.errors import DataError
+from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
-from s4gui.learn.strategies.s4gan import Dose, S4Gan, judged_maps, pseudo_labels
+from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.update import BrokenNumber
 from s4gui.learn.views import Batch, Views

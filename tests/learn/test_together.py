@@ -80,8 +80,7 @@ class _TwoRates(nn.Module):
         self.body, self.head = nn.Linear(2, 2), nn.Linear(2, 1)
 
     def rate_groups(self):
-        yield 1.0, list(self.body.parameters())
-        yield 10.0, list(self.head.parameters())
+        return [(list(self.body.parameters()), 1.0), (list(self.head.parameters()), 10.0)]
 
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])

@@ -7,16 +7,14 @@ consistency" (2019), the S4GAN branch, as methods 1.3 gives it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import DataError
 from s4gui.learn import optimizers
+from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.losses import (
     discriminator_loss,
     feature_matching,
@@ -27,17 +25,7 @@ from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, StepFacts, Views
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
-    """How much of each term: weights, and above which score an image teaches itself."""
-
-    feature_matching: float = 0.1
-    self_training: float = 1.0
-    trust: float = 0.6
-    warmup_steps: int = 100
+from s4gui.learn.views import Batch, StepFacts
 
 
 class S4Gan:
@@ -132,40 +120,3 @@ class S4Gan:
             "confidence": float(predicted.detach().amax(1).mean()),
         }
         return StepFacts({name: float(each.detach()) for name, each in losses.items()}, rates)
-
-
-_Maps = tuple[Tensor, Tensor, Tensor]
-
-
-def judged_maps(
-    real: Views, unlabelled: Views, predicted: Tensor, *, covered: bool
-) -> tuple[_Maps, _Maps]:
-    """What the discriminator sees: (maps, image, cover) of real and of predicted masks.
-
-    predicted (M, C, H, W) are probabilities on the unlabelled views. Covered: both lie under
-    strokes (the predicted ones under those of random real views) and real maps are softened by
-    the mean doubt of the predictions, so that sharpness alone gives nothing away.
-    """
-    classes = predicted.shape[1]
-    real_cover = (real.labels != UNLABELLED).unsqueeze(1).float()  # (R, 1, H, W)
-    one_hot = F.one_hot(real.labels.clamp(max=classes), classes + 1)[..., :classes]
-    maps = one_hot.movedim(-1, 1).float() * real_cover  # (R, C, H, W), 0 where nobody painted
-    if not covered:
-        everywhere = torch.ones_like(predicted[:, :1])
-        return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
-    doubt = (1 - predicted.detach().amax(1)).mean()
-    soft = (maps * (1 - doubt) + doubt / classes) * real_cover
-    lent = torch.randint(len(real_cover), (len(predicted),)).to(real_cover.device)
-    cover = real_cover[lent]  # (M, 1, H, W)
-    return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
-
-
-def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:
-    """(M, H, W) int64: given train labels where there are any, else the generator's own answer.
-
-    Pixels beyond the frame teach nothing.
-    """
-    own = logits.detach().argmax(1)
-    given = unlabelled.labels
-    taught = torch.where(given != UNLABELLED, given, own)
-    return torch.where(unlabelled.inside, taught, UNLABELLED)
