@@ -6,35 +6,27 @@ consistency" (2019), the S4GAN branch, as methods 1.3 gives it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from s4gui.core.classes import UNLABELLED
-from s4gui.core.errors import DataError
+from s4gui.learn import optimizers
+from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.losses import (
+    adversarial,
     discriminator_loss,
     feature_matching,
     self_training,
     sparse_cross_entropy,
 )
 from s4gui.learn.nets.discriminator import Discriminator
+from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
+from s4gui.learn.teaching import shares_of
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, StepFacts, Views
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
-    """How much of each term: weights, and above which score an image teaches itself."""
-
-    feature_matching: float = 0.1
-    self_training: float = 1.0
-    trust: float = 0.6
-    warmup_steps: int = 100
+from s4gui.learn.views import Batch, StepFacts, no_unlabelled
 
 
 class S4Gan:
@@ -44,7 +36,8 @@ class S4Gan:
     discriminator's mean features of real and predicted masks, and cross-entropy with its own
     answer on images whose score passes `trust` (after the warm-up, until when the
     discriminator is a stranger). Given train labels overwrite that answer. There is no
-    adversarial term for the generator.
+    adversarial term for the generator, unless a dose of the report's own is wanted: binary
+    cross-entropy of the score with 1.
 
     With strokes the discriminator would tell real from predicted by counting empty pixels. Its
     masked form sees both under the cover of strokes: predictions under strokes borrowed from a
@@ -61,26 +54,43 @@ class S4Gan:
         dose: Dose,
         clip_norm: float = 0.0,
         weights: Tensor | None = None,
+        regularisers: Regularisers | None = None,
     ) -> None:
-        self.generator, self.optimizer = generator, generator_optimizer
-        self.discriminator, self.discriminator_optimizer = discriminator, discriminator_optimizer
+        self.generator, self._optimizer = generator, generator_optimizer
+        self.discriminator, self._discriminator_optimizer = discriminator, discriminator_optimizer
         self.weights = weights
         self._dose, self._clip_norm = dose, clip_norm
+        self.self_taught = True
+        self._regularisers = regularisers or Regularisers()
+
+    @property
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The discriminator."""
+        return {"discriminator": self.discriminator}
+
+    @property
+    def optimizers(self) -> Mapping[str, tuple[Optimizer, float]]:
+        """The generator's and the discriminator's."""
+        return {
+            "generator": optimizers.with_rate(self._optimizer),
+            "discriminator": optimizers.with_rate(self._discriminator_optimizer),
+        }
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, generator and discriminator once each.
 
-        DataError if the batch has no unlabelled views, BrokenNumber if a loss is not finite.
+        DataError if the batch has no unlabelled views and a term needs them, or no real ones;
+        BrokenNumber if a loss is not finite.
         """
-        if batch.unlabelled is None or batch.real is None:
-            raise DataError(
-                "s4gan.no_unlabelled",
-                "S4GAN learns from unlabelled images too, and there are none",
-                hint="Add images to the project, or choose the supervised recipe",
-            )
-        unlabelled, real = batch.unlabelled, batch.real
-        labelled_logits = self.generator(batch.labelled.images)  # (N, C, H, W)
-        logits = self.generator(unlabelled.images)  # (M, C, H, W)
+        dose, real, labelled = self._dose, batch.real, batch.labelled
+        if real is None or (batch.unlabelled is None and dose.uses_unlabelled):
+            raise no_unlabelled()
+        labelled_logits = self.generator(labelled.images)  # (N, C, H, W)
+        if batch.unlabelled is None:  # the report's form: the masks of the very same images
+            unlabelled, logits = labelled, labelled_logits
+        else:
+            unlabelled = batch.unlabelled
+            logits = self.generator(unlabelled.images)  # (M, C, H, W)
         predicted = logits.softmax(1)
         real_maps, fake_maps = judged_maps(
             real, unlabelled, predicted, covered=self.discriminator.covered
@@ -90,63 +100,35 @@ class S4Gan:
         with torch.no_grad():
             _, real_features = self.discriminator(*real_maps)
         score, fake_features = self.discriminator(*fake_maps)
-        gate_open = progress.step >= self._dose.warmup_steps
-        trusted = score.detach().sigmoid() > self._dose.trust
+        gate_open = self.self_taught and progress.step >= dose.warmup_steps
+        trusted = score.detach().sigmoid() > dose.trust
         trusted &= gate_open
         losses = {
-            "ce": sparse_cross_entropy(labelled_logits, batch.labelled.labels, self.weights),
-            "fm": self._dose.feature_matching * feature_matching(real_features, fake_features),
-            "st": self._dose.self_training
-            * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
+            "ce": sparse_cross_entropy(
+                labelled_logits, labelled.labels, self.weights, labelled.shares
+            )
         }
-        apply_losses(losses, self.generator, self.optimizer, clip_norm=self._clip_norm)
+        if dose.uses_unlabelled:
+            losses["fm"] = dose.feature_matching * feature_matching(real_features, fake_features)
+            losses["st"] = dose.self_training * self_training(
+                logits, pseudo_labels(logits, unlabelled), trusted
+            )
+        if dose.adversarial:
+            losses["adv"] = dose.adversarial * adversarial(score)
+        losses |= self._regularisers.losses(labelled_logits, labelled, progress)
+        apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
 
         self.discriminator.requires_grad_(True)
         fake_score, _ = self.discriminator(*(each.detach() for each in fake_maps))
         real_score, _ = self.discriminator(*real_maps)
         losses |= (judged := {"d": discriminator_loss(real_score, fake_score)})
-        apply_losses(judged, self.discriminator, self.discriminator_optimizer, clip_norm=0.0)
+        apply_losses(judged, self.discriminator, self._discriminator_optimizer, clip_norm=0.0)
         rates = {
             "gate": float(trusted.float().mean()),
             "d_real": float(real_score.detach().sigmoid().mean()),
             "d_fake": float(fake_score.detach().sigmoid().mean()),
             "confidence": float(predicted.detach().amax(1).mean()),
         }
-        return StepFacts({name: float(each.detach()) for name, each in losses.items()}, rates)
-
-
-_Maps = tuple[Tensor, Tensor, Tensor]
-
-
-def judged_maps(
-    real: Views, unlabelled: Views, predicted: Tensor, *, covered: bool
-) -> tuple[_Maps, _Maps]:
-    """What the discriminator sees: (maps, image, cover) of real and of predicted masks.
-
-    predicted (M, C, H, W) are probabilities on the unlabelled views. Covered: both lie under
-    strokes (the predicted ones under those of random real views) and real maps are softened by
-    the mean doubt of the predictions, so that sharpness alone gives nothing away.
-    """
-    classes = predicted.shape[1]
-    real_cover = (real.labels != UNLABELLED).unsqueeze(1).float()  # (R, 1, H, W)
-    one_hot = F.one_hot(real.labels.clamp(max=classes), classes + 1)[..., :classes]
-    maps = one_hot.movedim(-1, 1).float() * real_cover  # (R, C, H, W), 0 where nobody painted
-    if not covered:
-        everywhere = torch.ones_like(predicted[:, :1])
-        return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
-    doubt = (1 - predicted.detach().amax(1)).mean()
-    soft = (maps * (1 - doubt) + doubt / classes) * real_cover
-    lent = torch.randint(len(real_cover), (len(predicted),)).to(real_cover.device)
-    cover = real_cover[lent]  # (M, 1, H, W)
-    return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
-
-
-def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:
-    """(M, H, W) int64: given train labels where there are any, else the generator's own answer.
-
-    Pixels beyond the frame teach nothing.
-    """
-    own = logits.detach().argmax(1)
-    given = unlabelled.labels
-    taught = torch.where(given != UNLABELLED, given, own)
-    return torch.where(unlabelled.inside, taught, UNLABELLED)
+        seen = shares_of(predicted.argmax(1), unlabelled.inside, predicted.shape[1])
+        said = {name: float(each.detach()) for name, each in losses.items()}
+        return StepFacts(said, rates, seen)
