@@ -200,7 +200,8 @@ def test_20_the_reports_unet_takes_twenty_five_passes_of_batches_of_five() -> No
     assert recipe["optimizer"] == "adam"
     assert recipe["learning_rate"] == 1e-3
     assert recipe["batch_labelled"] == 5
-    assert recipe["steps"] == 25 * 2_975 // 5
+    assert recipe["epochs"] == 25
+    assert 25 * 2_975 // 5 == 14_875
 
 
 def _fused(scores: torch.Tensor, present: torch.Tensor) -> int:

@@ -10,7 +10,10 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from torch import Tensor
 from torch.nn import functional as F
 
+from s4gui.core.classes import UNLABELLED
+from s4gui.core.recipe import Recipe
 from s4gui.learn.regularisers import tree_energy
+from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.regularisers.tree_energy import (
     STRIDE,
     grid_tree,
@@ -18,6 +21,8 @@ from s4gui.learn.regularisers.tree_energy import (
     tie_strengths,
     tree_filter,
 )
+from s4gui.learn.schedule import Progress
+from s4gui.learn.views import Views
 
 
 def _everywhere(guide: Tensor) -> Tensor:
@@ -248,6 +253,19 @@ def test_features_make_a_second_tree_and_get_a_gradient() -> None:
     for mine, theirs in zip(ours, torch.autograd.grad(dense, (logits, features)), strict=True):
         assert theirs.abs().max() > 1e-6
         assert (mine - theirs).abs().max() < 1e-12
+
+
+def test_a_recipe_with_weight_tree_adds_it_for_pixels_nobody_painted() -> None:
+    logits, rgb, unlabelled, inside = _scene(13)
+    unlabelled[:, :24] = False
+    labels = torch.where(unlabelled, UNLABELLED, 1)
+    views = Views(rgb * 2 - 1, labels, inside)
+    terms = Regularisers.of(Recipe(weight_crf=0.0, weight_tree=0.4))
+    assert terms.losses(logits, views, Progress(0, 100)) == {}
+    losses = terms.losses(logits, views, Progress(50, 100))
+    assert set(losses) == {"tree"}
+    whole = 0.4 * _loss(logits, views.rgb, unlabelled, inside)
+    assert losses["tree"].item() == pytest.approx(whole, rel=1e-5)
 
 
 def test_the_loss_draws_like_pixels_to_one_class() -> None:
