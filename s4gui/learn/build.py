@@ -21,8 +21,10 @@ from s4gui.learn.nets.unet import UNet
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
+from s4gui.learn.strategies.mean_teacher import MeanTeacher
 from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.supervised import Supervised
+from s4gui.learn.strategies.weak2strong import Manner, WeakToStrong
 from s4gui.learn.strategy import Strategy
 from s4gui.learn.views import RGB, Batch, StepFacts
 
@@ -112,7 +114,7 @@ def make_learner(
     made = Made(
         generator=generator,
         optimizer=optimizers.make(recipe, generator),
-        ema=Ema(generator, decay=recipe.ema),
+        ema=Ema(generator, decay=recipe.ema, form=recipe.ema_form),
         classes=classes,
         covered=covered,
         device=device,
@@ -146,7 +148,38 @@ def _s4gan(recipe: Recipe, made: Made) -> Strategy:
         dose=Dose(
             feature_matching=recipe.weight_fm,
             self_training=recipe.weight_st,
+            adversarial=recipe.weight_adv,
             trust=recipe.trust,
+            warmup_steps=recipe.warmup_steps,
+        ),
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _mean_teacher(recipe: Recipe, made: Made) -> Strategy:
+    return MeanTeacher(
+        made.generator,
+        made.optimizer,
+        made.ema.network,
+        consistency=recipe.weight_cons,
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _weak_to_strong(recipe: Recipe, made: Made) -> Strategy:
+    return WeakToStrong(
+        made.generator,
+        made.optimizer,
+        made.ema.network,
+        manner=Manner(
+            teacher=recipe.teacher,
+            perturb=recipe.perturb,
+            threshold=recipe.threshold,
+            weight=recipe.weight_cons,
             warmup_steps=recipe.warmup_steps,
         ),
         clip_norm=recipe.clip_norm,
@@ -158,4 +191,6 @@ def _s4gan(recipe: Recipe, made: Made) -> Strategy:
 _STRATEGIES: dict[str, Callable[[Recipe, Made], Strategy]] = {
     "supervised": _supervised,
     "s4gan": _s4gan,
+    "mean_teacher": _mean_teacher,
+    "weak2strong": _weak_to_strong,
 }

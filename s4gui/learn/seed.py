@@ -21,6 +21,7 @@ class Stream(IntEnum):
     REAL = 3
     TORCH = 4
     MIX = 5
+    STRONG = 6
 
 
 def generator(seed: int, stream: Stream, *numbers: int) -> np.random.Generator:

@@ -27,11 +27,13 @@ class SnapshotFrame:
     """One frame for a run and its two masks, (H, W) uint8 of class ids, VOID, UNLABELLED.
 
     `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
+    `kinds` (H, W) uint8 are numbers of source kinds of the pixels of `train`; None: all painted.
     """
 
     frame: Frame
     train: Pixels | None = None
     val: Pixels | None = None
+    kinds: Pixels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class _Entry:
     frame: Frame
     train: str  # file name, empty if there is none
     val: str
+    kinds: str  # empty: all painted
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,10 @@ class Snapshot:
         """What may score on a frame, (H, W) uint8; None if nothing."""
         return self._labels(self._entries[frame_id].val)
 
+    def train_kinds(self, frame_id: str) -> Pixels | None:
+        """Numbers of the source kinds of what may teach, (H, W) uint8; None: all painted."""
+        return self._labels(self._entries[frame_id].kinds)
+
     def _labels(self, name: str) -> Pixels | None:
         return masks.read_plain(self.folder / name) if name else None
 
@@ -157,6 +164,10 @@ def write(
                 row[kind] = f"{number:06d}.{kind}.png"
                 data = masks.encode_plain(labels, palette)
                 write_atomic(folder / row[kind], data, durable=False)
+        if row["train"] and each.kinds is not None:
+            row["kinds"] = f"{number:06d}.kinds.png"
+            data = masks.encode_plain(each.kinds, palette)
+            write_atomic(folder / row["kinds"], data, durable=False)
         rows.append(row)
     raw = {
         "version": _VERSION,
@@ -188,6 +199,8 @@ def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
         digest.update(f"{each.frame.id} {each.frame.split}\n".encode("utf-8", "surrogateescape"))
         for labels in (each.train, each.val):
             digest.update(b"-" if labels is None else hashlib.sha256(labels.tobytes()).digest())
+        if each.kinds is not None:  # without them the hash is that of older snapshots
+            digest.update(b"kinds" + hashlib.sha256(each.kinds.tobytes()).digest())
     return digest.hexdigest()
 
 
@@ -200,4 +213,4 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         split=Split(raw["split"]),
         problem=raw["problem"],
     )
-    return _Entry(frame, raw["train"], raw["val"])
+    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""))
