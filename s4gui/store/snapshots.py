@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import UNLABELLED, ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, Split
+from s4gui.core.tags import ImageTags
 from s4gui.store import masks
 from s4gui.store.atomic import sync_folder, write_atomic
 
@@ -27,11 +28,13 @@ class SnapshotFrame:
     """One frame for a run and its two masks, (H, W) uint8 of class ids, VOID, UNLABELLED.
 
     `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
+    `tags` is what a person says of the whole image; it may teach.
     """
 
     frame: Frame
     train: Pixels | None = None
     val: Pixels | None = None
+    tags: ImageTags = field(default_factory=ImageTags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class _Entry:
     frame: Frame
     train: str  # file name, empty if there is none
     val: str
+    tags: ImageTags
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ class Snapshot:
         """What may score on a frame, (H, W) uint8; None if nothing."""
         return self._labels(self._entries[frame_id].val)
 
+    def tags(self, frame_id: str) -> ImageTags:
+        """What a person says is in a frame and what not."""
+        return self._entries[frame_id].tags
+
     def _labels(self, name: str) -> Pixels | None:
         return masks.read_plain(self.folder / name) if name else None
 
@@ -157,6 +165,8 @@ def write(
                 row[kind] = f"{number:06d}.{kind}.png"
                 data = masks.encode_plain(labels, palette)
                 write_atomic(folder / row[kind], data, durable=False)
+        if each.tags:
+            row["tags"] = each.tags.to_json()
         rows.append(row)
     raw = {
         "version": _VERSION,
@@ -188,6 +198,8 @@ def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
         digest.update(f"{each.frame.id} {each.frame.split}\n".encode("utf-8", "surrogateescape"))
         for labels in (each.train, each.val):
             digest.update(b"-" if labels is None else hashlib.sha256(labels.tobytes()).digest())
+        if each.tags:  # without any the hash is that of snapshots from before there were tags
+            digest.update(f"tags {json.dumps(each.tags.to_json())}\n".encode())
     return digest.hexdigest()
 
 
@@ -200,4 +212,4 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         split=Split(raw["split"]),
         problem=raw["problem"],
     )
-    return _Entry(frame, raw["train"], raw["val"])
+    return _Entry(frame, raw["train"], raw["val"], ImageTags.from_json(raw.get("tags", {})))
