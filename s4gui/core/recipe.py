@@ -54,7 +54,10 @@ class Recipe:
     validate_every: int = 50
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
-    weight_crf: float = 0.1  # like neighbours, like classes: for supervised runs on strokes
+    weight_crf: float = 0.1  # like neighbours, like classes: for runs on strokes
+    weight_tree: float = 0.0  # regions that hang together by colour, like classes
+    weight_entropy: float = 0.0  # sure answers where nobody painted
+    regularise_from: float = 0.1  # share of the run after which these three count
     weight_fm: float = 0.1
     weight_st: float = 1.0
     trust: float = 0.6
@@ -158,6 +161,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("checkpoint_every", 1, 1_000_000),
     ("hold_out", 0, 0.9),
     ("weight_crf", 0, 100),
+    ("weight_tree", 0, 100),
+    ("weight_entropy", 0, 100),
+    ("regularise_from", 0, 1),
     ("weight_fm", 0, 100),
     ("weight_st", 0, 100),
     ("trust", 0, 1),

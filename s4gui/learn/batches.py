@@ -21,6 +21,7 @@ from s4gui.core.recipe import Recipe
 from s4gui.learn import augment, seed
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.seed import Stream
+from s4gui.learn.strategy import needs
 from s4gui.learn.views import RGB, Batch, Views
 from s4gui.store.snapshots import Snapshot
 
@@ -104,13 +105,13 @@ class Batches:
         """The views of a step. ImageError if an image has gone or broken."""
         recipe = self._recipe
         labelled = self._views(Stream.LABELLED, self._labelled, step, recipe.batch_labelled)
-        if recipe.strategy == "supervised":
-            return Batch(labelled)
-        return Batch(
-            labelled,
-            self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled),
-            self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled),
-        )
+        wanted = needs(recipe)
+        unlabelled = real = None
+        if wanted.unlabelled:
+            unlabelled = self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled)
+        if wanted.real:
+            real = self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled)
+        return Batch(labelled, unlabelled, real)
 
     def _views(self, stream: Stream, frames: Sequence[Frame], step: int, count: int) -> Views:
         channels = RGB + 2 * self._recipe.position

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import Adam, Optimizer
 
 from s4gui.core.recipe import Recipe
-from s4gui.learn import seed
+from s4gui.learn import optimizers, seed
 from s4gui.learn.ema import Ema
+from s4gui.learn.judging import Dose
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
+from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
-from s4gui.learn.strategies.s4gan import Dose, S4Gan
+from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.supervised import Supervised
+from s4gui.learn.strategy import Strategy
 from s4gui.learn.views import RGB, Batch, StepFacts
 
 POSITION = 2
@@ -30,21 +34,7 @@ class Learner:
     recipe: Recipe
     generator: nn.Module
     ema: Ema
-    strategy: Supervised | S4Gan
-
-    @property
-    def discriminator(self) -> Discriminator | None:
-        """The discriminator, if the strategy has one."""
-        return self.strategy.discriminator if isinstance(self.strategy, S4Gan) else None
-
-    @property
-    def optimizers(self) -> dict[str, tuple[Optimizer, float]]:
-        """Optimizers and their base rates by name."""
-        found = {"generator": (self.strategy.optimizer, self.recipe.learning_rate)}
-        if isinstance(self.strategy, S4Gan):
-            critic = self.strategy.discriminator_optimizer
-            found["discriminator"] = (critic, self.recipe.discriminator_learning_rate)
-        return found
+    strategy: Strategy
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """One step with its learning rates and its own random numbers; then the average.
@@ -52,9 +42,8 @@ class Learner:
         BrokenNumber if a loss is not finite.
         """
         seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step)
-        for optimizer, base in self.optimizers.values():
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(base, self.recipe.schedule, progress)
+        for optimizer, base in self.strategy.optimizers.values():
+            optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
         facts = self.strategy.step(batch, progress)
         self.ema.update(self.generator)
         return facts
@@ -62,6 +51,22 @@ class Learner:
     def weigh(self, weights: Tensor | None) -> None:
         """Use these class weights (C,) from now on."""
         self.strategy.weights = weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What is there before the strategy, which may take any of it.
+
+    covered: labels are strokes, not whole masks. weights: (C,) of the classes, or None.
+    """
+
+    generator: nn.Module
+    optimizer: Optimizer
+    ema: Ema
+    classes: int
+    covered: bool
+    device: torch.device
+    weights: Tensor | None
 
 
 def make_generator(recipe: Recipe, *, classes: int) -> nn.Module:
@@ -87,23 +92,37 @@ def make_learner(
     if start is not None:
         generator.load_state_dict(start)
     generator = generator.to(device).train()
-    ema = Ema(generator, decay=recipe.ema)
-    optimizer = _optimizer(recipe, generator)
-    if recipe.strategy == "supervised":
-        supervised = Supervised(
-            generator,
-            optimizer,
-            clip_norm=recipe.clip_norm,
-            weights=weights,
-            weight_crf=recipe.weight_crf,
-        )
-        return Learner(recipe, generator, ema, supervised)
-    critic = Discriminator(classes=classes, covered=covered, width=recipe.discriminator_width)
-    critic = critic.to(device).train()
-    strategy = S4Gan(
-        generator,
+    made = Made(
+        generator=generator,
+        optimizer=optimizers.make(recipe, generator),
+        ema=Ema(generator, decay=recipe.ema),
+        classes=classes,
+        covered=covered,
+        device=device,
+        weights=weights,
+    )
+    return Learner(recipe, generator, made.ema, _STRATEGIES[recipe.strategy](recipe, made))
+
+
+def _supervised(recipe: Recipe, made: Made) -> Strategy:
+    return Supervised(
+        made.generator,
+        made.optimizer,
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _s4gan(recipe: Recipe, made: Made) -> Strategy:
+    critic = Discriminator(
+        classes=made.classes, covered=made.covered, width=recipe.discriminator_width
+    )
+    critic = critic.to(made.device).train()
+    return S4Gan(
+        made.generator,
         critic,
-        generator_optimizer=optimizer,
+        generator_optimizer=made.optimizer,
         discriminator_optimizer=Adam(
             critic.parameters(), lr=recipe.discriminator_learning_rate, betas=(0.9, 0.99)
         ),
@@ -114,16 +133,12 @@ def make_learner(
             warmup_steps=recipe.warmup_steps,
         ),
         clip_norm=recipe.clip_norm,
-        weights=weights,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
     )
-    return Learner(recipe, generator, ema, strategy)
 
 
-def _optimizer(recipe: Recipe, network: nn.Module) -> Optimizer:
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    if recipe.optimizer == "sgd":
-        return SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
-    if recipe.optimizer == "adam":
-        return Adam(network.parameters(), lr=rate, weight_decay=decay)
-    fused = next(network.parameters()).device.type in {"cpu", "cuda"}
-    return AdamW(network.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=decay, fused=fused)
+_STRATEGIES: dict[str, Callable[[Recipe, Made], Strategy]] = {
+    "supervised": _supervised,
+    "s4gan": _s4gan,
+}

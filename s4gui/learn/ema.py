@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import copy
+from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+Form = Literal["forgets_start", "keeps_start"]
 
 
-class Ema:
-    """A copy of a network that follows it; parameters and buffers, always in eval mode.
+class Ema(nn.Module):
+    """A copy of a network that follows it, always in eval mode.
 
-    After step n = 1, 2, ... theirs <- a * theirs + (1 - a) * new with
-    a = min(1 - 1/n, decay): a plain mean at first, so the start weights are forgotten
-    (UniMatch V2's form, methods 3.4).
+    After step n = 1, 2, ... theirs <- a * theirs + (1 - a) * new. Form `forgets_start`:
+    a = min(1 - 1/n, decay), at first a plain mean of what was learned (UniMatch V2, methods
+    3.4). Form `keeps_start`: a = min(1 - 1/(n + 1), decay), the start weights are one more
+    member of the mean (S4GAN+MLMT, methods 1.6). Buffers follow like parameters, unless they
+    are left to the copy itself (`buffers=False`). Its state holds the count of steps.
     """
 
-    def __init__(self, network: nn.Module, *, decay: float) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        decay: float,
+        form: Form = "forgets_start",
+        buffers: bool = True,
+    ) -> None:
+        super().__init__()
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self._decay = decay
+        self._decay, self._members = decay, 1 if form == "keeps_start" else 0
+        self._with_buffers = buffers
         self._steps = 0
 
     @property
@@ -34,10 +48,24 @@ class Ema:
     def update(self, network: nn.Module) -> None:
         """Follow the network by one step."""
         self._steps += 1
-        share = 1 - min(1 - 1 / self._steps, self._decay)
-        new = network.state_dict()
-        for name, mine in self.network.state_dict().items():
-            if mine.is_floating_point():
-                mine.lerp_(new[name], share)
+        share = 1 - min(1 - 1 / (self._steps + self._members), self._decay)
+        new = network.state_dict() if self._with_buffers else dict(network.named_parameters())
+        mine = self.network.state_dict()
+        for name, theirs in new.items():
+            if theirs.is_floating_point():
+                mine[name].lerp_(theirs, share)
             else:
-                mine.copy_(new[name])
+                mine[name].copy_(theirs)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """What the average answers."""
+        answer: Tensor = self.network(images)
+        return answer
+
+    def get_extra_state(self) -> Tensor:
+        """The count of steps, as checkpoints keep it."""
+        return torch.tensor(self._steps)
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Go on with a count of steps."""
+        self._steps = int(state)

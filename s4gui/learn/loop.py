@@ -113,7 +113,7 @@ class _Loop:
         facts = self._learned(Progress(session.step, session.recipe.steps))
         session.step += 1
         session.seconds += time.perf_counter() - before
-        optimizer, _ = session.learner.optimizers["generator"]
+        optimizer, _ = session.learner.strategy.optimizers["generator"]
         self._sink(
             events.StepDone(
                 step=session.step,

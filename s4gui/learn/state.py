@@ -19,10 +19,9 @@ _EMA_STEPS = "ema.steps"
 def training_tensors(learner: Learner) -> Tensors:
     """All that going on needs beside the average: networks, optimizers, its count of steps."""
     tensors = {f"generator.{k}": v for k, v in learner.generator.state_dict().items()}
-    if learner.discriminator is not None:
-        for name, each in learner.discriminator.state_dict().items():
-            tensors[f"discriminator.{name}"] = each
-    for name, (optimizer, _) in learner.optimizers.items():
+    for part, module in learner.strategy.parts.items():
+        tensors |= {f"{part}.{k}": v for k, v in module.state_dict().items()}
+    for name, (optimizer, _) in learner.strategy.optimizers.items():
         tensors |= _optimizer_tensors(f"optimizer.{name}.", optimizer)
     tensors[_EMA_STEPS] = torch.tensor(learner.ema.steps)
     return tensors
@@ -34,9 +33,9 @@ def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
         learner.ema.network.load_state_dict(weights)
         learner.ema.resume(int(training[_EMA_STEPS]))
         learner.generator.load_state_dict(_below(training, "generator."))
-        if learner.discriminator is not None:
-            learner.discriminator.load_state_dict(_below(training, "discriminator."))
-        for name, (optimizer, _) in learner.optimizers.items():
+        for part, module in learner.strategy.parts.items():
+            module.load_state_dict(_below(training, f"{part}."))
+        for name, (optimizer, _) in learner.strategy.optimizers.items():
             _restore_optimizer(optimizer, _below(training, f"optimizer.{name}."))
     except (KeyError, RuntimeError, ValueError) as error:
         raise _misfit(error) from error

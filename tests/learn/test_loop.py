@@ -424,5 +424,5 @@ def test_s4gan_learns_from_strokes_and_from_masks(tmp_path: Path, *, dense: bool
     steps = heard.of(events.StepDone)
     assert all(each.rates["gate"] == 0 for each in steps[:40])
     assert max(each.rates["gate"] for each in steps[40:]) > 0
-    assert {"ce", "fm", "st", "d"} == set(steps[-1].losses)
+    assert {"ce", "crf", "fm", "st", "d"} == set(steps[-1].losses)
     assert (heard.of(events.Validated)[-1].mean_iou or 0) > 0.7

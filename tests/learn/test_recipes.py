@@ -56,8 +56,9 @@ def test_each_optimizer_has_each_weight_once() -> None:
     for strategy in ("supervised", "s4gan"):
         recipe = Recipe(strategy=strategy, width=4, discriminator_width=4)
         learner = make_learner(recipe, classes=3, covered=True, device=torch.device("cpu"))
-        for optimizer, _ in learner.optimizers.values():
+        for optimizer, _ in learner.strategy.optimizers.values():
             listed = [id(each) for group in optimizer.param_groups for each in group["params"]]
             assert len(set(listed)) == len(listed)
         mine = {id(each) for each in learner.generator.parameters()}
-        assert {id(p) for g in learner.strategy.optimizer.param_groups for p in g["params"]} == mine
+        taught, _ = learner.strategy.optimizers["generator"]
+        assert {id(p) for g in taught.param_groups for p in g["params"]} == mine

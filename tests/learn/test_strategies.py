@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from s4gui.core.errors import DataError
+from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
-from s4gui.learn.strategies.s4gan import Dose, S4Gan, judged_maps, pseudo_labels
+from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.update import BrokenNumber
 from s4gui.learn.views import Batch, Views
@@ -205,7 +206,7 @@ def test_a_number_that_broke_stops_the_step_before_the_weights_change(strategy: 
     ours = _s4gan(covered=True)
     learner = ours
     if strategy == "supervised":
-        learner = Supervised(ours.generator, ours.optimizer)
+        learner = Supervised(ours.generator, ours.optimizers["generator"][0])
     batch = _batch()
     batch.labelled.images[0, 0, 0, 0] = float("nan")
     batch.labelled.labels[0, 0, 0] = 1

@@ -6,15 +6,15 @@ consistency" (2019), the S4GAN branch, as methods 1.3 gives it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import DataError
+from s4gui.learn import optimizers
+from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.losses import (
     discriminator_loss,
     feature_matching,
@@ -22,19 +22,10 @@ from s4gui.learn.losses import (
     sparse_cross_entropy,
 )
 from s4gui.learn.nets.discriminator import Discriminator
+from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, StepFacts, Views
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
-    """How much of each term: weights, and above which score an image teaches itself."""
-
-    feature_matching: float = 0.1
-    self_training: float = 1.0
-    trust: float = 0.6
-    warmup_steps: int = 100
+from s4gui.learn.views import Batch, StepFacts
 
 
 class S4Gan:
@@ -61,11 +52,26 @@ class S4Gan:
         dose: Dose,
         clip_norm: float = 0.0,
         weights: Tensor | None = None,
+        regularisers: Regularisers | None = None,
     ) -> None:
-        self.generator, self.optimizer = generator, generator_optimizer
-        self.discriminator, self.discriminator_optimizer = discriminator, discriminator_optimizer
+        self.generator, self._optimizer = generator, generator_optimizer
+        self.discriminator, self._discriminator_optimizer = discriminator, discriminator_optimizer
         self.weights = weights
         self._dose, self._clip_norm = dose, clip_norm
+        self._regularisers = regularisers or Regularisers()
+
+    @property
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The discriminator."""
+        return {"discriminator": self.discriminator}
+
+    @property
+    def optimizers(self) -> Mapping[str, tuple[Optimizer, float]]:
+        """The generator's and the discriminator's."""
+        return {
+            "generator": optimizers.with_rate(self._optimizer),
+            "discriminator": optimizers.with_rate(self._discriminator_optimizer),
+        }
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, generator and discriminator once each.
@@ -99,13 +105,14 @@ class S4Gan:
             "st": self._dose.self_training
             * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
         }
-        apply_losses(losses, self.generator, self.optimizer, clip_norm=self._clip_norm)
+        losses |= self._regularisers.losses(labelled_logits, batch.labelled, progress)
+        apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
 
         self.discriminator.requires_grad_(True)
         fake_score, _ = self.discriminator(*(each.detach() for each in fake_maps))
         real_score, _ = self.discriminator(*real_maps)
         losses |= (judged := {"d": discriminator_loss(real_score, fake_score)})
-        apply_losses(judged, self.discriminator, self.discriminator_optimizer, clip_norm=0.0)
+        apply_losses(judged, self.discriminator, self._discriminator_optimizer, clip_norm=0.0)
         rates = {
             "gate": float(trusted.float().mean()),
             "d_real": float(real_score.detach().sigmoid().mean()),
@@ -113,40 +120,3 @@ class S4Gan:
             "confidence": float(predicted.detach().amax(1).mean()),
         }
         return StepFacts({name: float(each.detach()) for name, each in losses.items()}, rates)
-
-
-_Maps = tuple[Tensor, Tensor, Tensor]
-
-
-def judged_maps(
-    real: Views, unlabelled: Views, predicted: Tensor, *, covered: bool
-) -> tuple[_Maps, _Maps]:
-    """What the discriminator sees: (maps, image, cover) of real and of predicted masks.
-
-    predicted (M, C, H, W) are probabilities on the unlabelled views. Covered: both lie under
-    strokes (the predicted ones under those of random real views) and real maps are softened by
-    the mean doubt of the predictions, so that sharpness alone gives nothing away.
-    """
-    classes = predicted.shape[1]
-    real_cover = (real.labels != UNLABELLED).unsqueeze(1).float()  # (R, 1, H, W)
-    one_hot = F.one_hot(real.labels.clamp(max=classes), classes + 1)[..., :classes]
-    maps = one_hot.movedim(-1, 1).float() * real_cover  # (R, C, H, W), 0 where nobody painted
-    if not covered:
-        everywhere = torch.ones_like(predicted[:, :1])
-        return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
-    doubt = (1 - predicted.detach().amax(1)).mean()
-    soft = (maps * (1 - doubt) + doubt / classes) * real_cover
-    lent = torch.randint(len(real_cover), (len(predicted),)).to(real_cover.device)
-    cover = real_cover[lent]  # (M, 1, H, W)
-    return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
-
-
-def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:
-    """(M, H, W) int64: given train labels where there are any, else the generator's own answer.
-
-    Pixels beyond the frame teach nothing.
-    """
-    own = logits.detach().argmax(1)
-    given = unlabelled.labels
-    taught = torch.where(given != UNLABELLED, given, own)
-    return torch.where(unlabelled.inside, taught, UNLABELLED)

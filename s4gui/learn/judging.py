@@ -1,0 +1,60 @@
+"""Judging: what a discriminator sees of real and predicted masks, and what its score allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from s4gui.core.classes import UNLABELLED
+from s4gui.learn.views import Views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """How much of each term: weights, and above which score an image teaches itself."""
+
+    feature_matching: float = 0.1
+    self_training: float = 1.0
+    adversarial: float = 0.0
+    trust: float = 0.6
+    warmup_steps: int = 100
+
+
+_Maps = tuple[Tensor, Tensor, Tensor]
+
+
+def judged_maps(
+    real: Views, unlabelled: Views, predicted: Tensor, *, covered: bool
+) -> tuple[_Maps, _Maps]:
+    """What the discriminator sees: (maps, image, cover) of real and of predicted masks.
+
+    predicted (M, C, H, W) are probabilities on the unlabelled views. Covered: both lie under
+    strokes (the predicted ones under those of random real views) and real maps are softened by
+    the mean doubt of the predictions, so that sharpness alone gives nothing away.
+    """
+    classes = predicted.shape[1]
+    real_cover = (real.labels != UNLABELLED).unsqueeze(1).float()  # (R, 1, H, W)
+    one_hot = F.one_hot(real.labels.clamp(max=classes), classes + 1)[..., :classes]
+    maps = one_hot.movedim(-1, 1).float() * real_cover  # (R, C, H, W), 0 where nobody painted
+    if not covered:
+        everywhere = torch.ones_like(predicted[:, :1])
+        return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
+    doubt = (1 - predicted.detach().amax(1)).mean()
+    soft = (maps * (1 - doubt) + doubt / classes) * real_cover
+    lent = torch.randint(len(real_cover), (len(predicted),)).to(real_cover.device)
+    cover = real_cover[lent]  # (M, 1, H, W)
+    return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
+
+
+def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:
+    """(M, H, W) int64: given train labels where there are any, else the generator's own answer.
+
+    Pixels beyond the frame teach nothing.
+    """
+    own = logits.detach().argmax(1)
+    given = unlabelled.labels
+    taught = torch.where(given != UNLABELLED, given, own)
+    return torch.where(unlabelled.inside, taught, UNLABELLED)

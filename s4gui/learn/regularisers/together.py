@@ -1,0 +1,60 @@
+"""Regularisers: the terms that spread sparse labels, by name, for every strategy alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from s4gui.core.classes import UNLABELLED
+from s4gui.core.recipe import Recipe
+from s4gui.learn.regularisers import entropy, gated_crf
+from s4gui.learn.schedule import Progress
+from s4gui.learn.views import Views
+
+Term = Callable[[Tensor, Views], Tensor]
+
+_TERMS: dict[str, Term] = {
+    "crf": lambda logits, views: gated_crf.on_logits(logits, views.rgb, views.inside),
+    "entropy": lambda logits, views: entropy.on_logits(logits, _unlabelled(views), views.inside),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regularisers:
+    """Which terms count how much, and from which share of the run on.
+
+    Before, there is nothing to spread. A weight of 0 leaves a term out.
+    """
+
+    weights: dict[str, float] = field(default_factory=dict)  # by name of the term
+    from_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        unknown = set(self.weights) - set(_TERMS)
+        if unknown:
+            raise ValueError(f"no such terms: {sorted(unknown)}")
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Regularisers:
+        """Those of a recipe: its choices called weight_ and the term's name."""
+        weights = {name: float(getattr(recipe, f"weight_{name}")) for name in _TERMS}
+        return cls(weights=weights, from_share=recipe.regularise_from)
+
+    def losses(self, logits: Tensor, views: Views, progress: Progress) -> dict[str, Tensor]:
+        """Weighted losses by name of the logits (N, C, h, w) of labelled views.
+
+        The logits may be smaller than the views.
+        """
+        if progress.share < self.from_share:
+            return {}
+        return {
+            name: weight * _TERMS[name](logits, views)
+            for name, weight in self.weights.items()
+            if weight
+        }
+
+
+def _unlabelled(views: Views) -> Tensor:
+    return views.labels == UNLABELLED

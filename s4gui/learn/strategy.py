@@ -1,0 +1,73 @@
+"""Strategy: what every way of learning offers to the loop and to checkpoints; what each needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from s4gui.core.recipe import Recipe
+from s4gui.learn.schedule import Progress
+from s4gui.learn.views import Batch, StepFacts
+
+
+class Strategy(Protocol):
+    """How one step learns. The loop, checkpoints and resuming know strategies by this alone.
+
+    `weights` (C,) are class weights of labelled pixels, or None; they change when labels do.
+    """
+
+    weights: Tensor | None
+
+    @property
+    def generator(self) -> nn.Module:
+        """The network that is taught to segment."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[str, nn.Module]:
+        """All else with a state, by name: discriminator, student, teacher, averages.
+
+        Checkpoints hold what their state_dict holds. No name is `generator`, `optimizer` or
+        `ema`, or has a dot.
+        """
+        ...
+
+    @property
+    def optimizers(self) -> Mapping[str, tuple[Optimizer, float]]:
+        """Optimizers with their base rates, by name; the generator's is called `generator`.
+
+        A parameter group's rate is the schedule's times its `lr_factor` (1 where it has none).
+        """
+        ...
+
+    def step(self, batch: Batch, progress: Progress) -> StepFacts:
+        """Learn from one batch. BrokenNumber if a loss is not finite."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a step of a strategy sees beside labelled views.
+
+    `real`: labelled views once more, drawn independently. `strong`: how many strongly changed
+    versions of each unlabelled view.
+    """
+
+    unlabelled: bool = False
+    real: bool = False
+    strong: int = 0
+
+
+_NEEDS: dict[str, Callable[[Recipe], Needs]] = {
+    "supervised": lambda _: Needs(),
+    "s4gan": lambda _: Needs(unlabelled=True, real=True),
+}
+
+
+def needs(recipe: Recipe) -> Needs:
+    """What the recipe's strategy wants in its batches."""
+    return _NEEDS[recipe.strategy](recipe)
