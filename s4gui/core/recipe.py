@@ -9,10 +9,12 @@ from typing import Any
 from s4gui.core.errors import RecipeError
 
 NETWORKS = ("light", "unet")
-STRATEGIES = ("supervised", "s4gan")
+STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "constant")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
+TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
+TAG_CONSISTENCIES = ("cosine", "squared")
 REFINEMENTS = ("none", "guided", "colours")
 
 
@@ -64,6 +66,14 @@ class Recipe:
     warmup_steps: int = 100
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
+    tagger: str = "shared"  # what says which classes an image shows: the network itself, a ResNet
+    tag_px: int = 160  # side of the square it sees whole frames in
+    tag_learning_rate: float = 0.03  # of a ResNet; a shared one learns with the network
+    tag_consistency: str = "cosine"  # how student and teacher are compared
+    tag_consistency_on_tagged: bool = False  # on tagged images too, not on the others alone
+    weight_tags: float = 0.5
+    weight_tag_consistency: float = 1.0
+    fuse: float = 0.2  # classes an image shows less surely are no pixel's class; 0: all may be
     device: str = "auto"
     threads: int = 0  # 0: all cores but one
     seed: int = 0
@@ -75,6 +85,8 @@ class Recipe:
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
         _one_of("refine", self.refine, REFINEMENTS)
+        _one_of("tagger", self.tagger, TAGGERS)
+        _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if isinstance(value, bool) or not low <= value <= high:
@@ -170,6 +182,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("warmup_steps", 0, 1_000_000),
     ("discriminator_width", 4, 256),
     ("discriminator_learning_rate", 1e-8, 10),
+    ("tag_px", 64, 1_024),
+    ("tag_learning_rate", 1e-8, 10),
+    ("weight_tags", 0, 100),
+    ("weight_tag_consistency", 0, 100),
+    ("fuse", 0, 1),
     ("threads", 0, 1024),
     ("seed", 0, 2**32 - 1),
 )

@@ -19,6 +19,7 @@ from s4gui.core.errors import ImageError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.learn import augment, seed
+from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.seed import Stream
 from s4gui.learn.strategy import needs
@@ -70,6 +71,8 @@ class Batches:
         self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
+        wanted = needs(self._recipe).pictures
+        self._book = PictureBook(snapshot, self._recipe, cache=self._cache) if wanted else None
 
     @property
     def labelled_frames(self) -> int:
@@ -80,6 +83,11 @@ class Batches:
     def unlabelled_frames(self) -> int:
         """How many train frames have none."""
         return len(self._pool) - len(self._labelled)
+
+    @property
+    def tagged_frames(self) -> int:
+        """How many frames have known tags; 0 where the strategy does not ask for them."""
+        return self._book.tagged_frames if self._book else 0
 
     def counts(self) -> Tensor:
         """(C,) int64: labelled pixels by training index."""
@@ -111,7 +119,8 @@ class Batches:
             unlabelled = self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled)
         if wanted.real:
             real = self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled)
-        return Batch(labelled, unlabelled, real)
+        pictures = self._book.pictures(step) if self._book else None
+        return Batch(labelled, unlabelled, real, pictures)
 
     def _views(self, stream: Stream, frames: Sequence[Frame], step: int, count: int) -> Views:
         channels = RGB + 2 * self._recipe.position

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from s4gui.core.recipe import Recipe
 from s4gui.learn import augment
+from s4gui.learn.nets.classifier import Classifier
 from s4gui.learn.pixels import Rgb, resized
 
 
@@ -36,14 +38,13 @@ def fused(maps: Tensor, is_open: Tensor) -> Tensor:
 class Tagger:
     """Says how surely each class is somewhere in an image, by a multi-label classifier.
 
-    The classifier maps (N, 3 or 5, side, side) to logits (N, C) and has a buffer `known`
-    (nets.classifier); it is put into eval mode. It sees the whole image resized to a square, as
-    it did while learning (learn.pictures).
+    The classifier is put into eval mode. It sees the whole image resized to a square, as it did
+    while learning (learn.pictures).
     """
 
     def __init__(
         self,
-        classifier: nn.Module,
+        classifier: Classifier,
         *,
         side_px: int,
         position: bool,
@@ -68,7 +69,7 @@ class Tagger:
     @property
     def known(self) -> Tensor:
         """(C,) bool: the classes of which a tag was ever seen; scores of others mean nothing."""
-        return self._classifier.get_buffer("known")
+        return self._classifier.known
 
     def gate(self, pixels: Rgb) -> Tensor:
         """(C,) bool on the device: the classes that pixels of this image may be of.
@@ -76,3 +77,16 @@ class Tagger:
         A class of which nothing was ever said stays open.
         """
         return gate(self.scores(pixels).where(self.known, 1.0), self._threshold)
+
+
+def tagger(teacher: Classifier | None, recipe: Recipe, device: torch.device) -> Tagger | None:
+    """What fuses a recipe's predictions; None where there is no teacher."""
+    if teacher is None:
+        return None
+    return Tagger(
+        teacher,
+        side_px=recipe.tag_px,
+        position=recipe.position,
+        threshold=recipe.fuse,
+        device=device,
+    )

@@ -87,8 +87,3 @@ def presence_rates(logits: Tensor, known: Tensor) -> dict[str, float]:
     scores = logits.detach().sigmoid()
     rows = {"tag_present": known == PRESENT, "tag_absent": known == ABSENT}
     return {name: float(scores[which].mean()) for name, which in rows.items() if which.any()}
-
-
-def stacked(vectors: list[NDArray[np.int8]]) -> Tensor:
-    """(N, C) float32 of presence vectors."""
-    return torch.from_numpy(np.stack(vectors).astype(np.float32))

@@ -3,51 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-from torch import Tensor
 
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.learn import augment, multilabel, seed
 from s4gui.learn.pixels import PixelCache, Rgb, resized
 from s4gui.learn.seed import Stream
+from s4gui.learn.views import Pictures
 from s4gui.store.snapshots import Snapshot
 
 JITTER = 0.4
 BLUR_PX = (0.1, 2.0)
 Presence = NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """Whole frames of two kinds, each drawn once for the student and once for the teacher.
-
-    tagged, tagged_teacher (N, 3 or 5, S, S) and untagged, untagged_teacher (M, 3 or 5, S, S)
-    float32: planes as in Views. presence (N, C) float32 belongs to the tagged ones
-    (learn.multilabel).
-    """
-
-    tagged: Tensor
-    tagged_teacher: Tensor
-    presence: Tensor
-    untagged: Tensor
-    untagged_teacher: Tensor
-
-    def to(self, device: torch.device) -> Pictures:
-        """The same on a device."""
-        return Pictures(
-            self.tagged.to(device),
-            self.tagged_teacher.to(device),
-            self.presence.to(device),
-            self.untagged.to(device),
-            self.untagged_teacher.to(device),
-        )
 
 
 class PictureBook:
@@ -62,10 +35,11 @@ class PictureBook:
     def __init__(self, snapshot: Snapshot, recipe: Recipe, *, cache: PixelCache) -> None:
         self._snapshot, self._recipe, self._cache = snapshot, recipe, cache
         vectors = presence_of(snapshot)
-        frames = [each for each in snapshot.frames if _teaches(each)]
         self._presence = {name: each for name, each in vectors.items() if multilabel.is_known(each)}
+        frames = [each for each in snapshot.frames if each.id in vectors]
         self._tagged = [each for each in frames if each.id in self._presence]
         self._untagged = [each for each in frames if each.id not in self._presence]
+        self._nothing = np.full(len(snapshot.class_map), multilabel.UNKNOWN, np.int8)
 
     @property
     def tagged_frames(self) -> int:
@@ -79,25 +53,29 @@ class PictureBook:
 
     def pictures(self, step: int) -> Pictures:
         """The pictures of a step. ImageError if an image has gone or broken."""
-        tagged = self._drawn(Stream.TAGGED, self._tagged, step, self._recipe.batch_labelled)
-        # Where every frame is tagged, the tagged ones are the unlabelled images too.
-        rest = self._untagged or self._tagged
-        untagged = self._drawn(Stream.UNTAGGED, rest, step, self._recipe.batch_unlabelled)
-        known = [self._presence[frame.id] for frame in tagged[0]]
+        # Where all frames are of one kind they are of the other too: what is tagged can be looked
+        # at without its tags, and new labels may say less than the old ones did.
+        frames, student, teacher = self._drawn(
+            Stream.TAGGED, self._tagged or self._untagged, step, self._recipe.batch_labelled
+        )
+        _, other_student, other_teacher = self._drawn(
+            Stream.UNTAGGED, self._untagged or self._tagged, step, self._recipe.batch_unlabelled
+        )
+        known = [self._presence.get(frame.id, self._nothing) for frame in frames]
         return Pictures(
-            torch.from_numpy(tagged[1]),
-            torch.from_numpy(tagged[2]),
-            multilabel.stacked(known),
-            torch.from_numpy(untagged[1]),
-            torch.from_numpy(untagged[2]),
+            torch.from_numpy(student),
+            torch.from_numpy(teacher),
+            torch.from_numpy(np.stack(known).astype(np.float32)),
+            torch.from_numpy(other_student),
+            torch.from_numpy(other_teacher),
         )
 
     def _drawn(
         self, stream: Stream, frames: Sequence[Frame], step: int, count: int
     ) -> tuple[list[Frame], NDArray[np.float32], NDArray[np.float32]]:
-        """`count` frames, and each as the student and as the teacher sees it."""
+        """`count` frames (one at least), and each as the student and as the teacher sees it."""
         chosen, student, teacher = [], [], []
-        for i in range(count):
+        for i in range(max(1, count)):
             rng = seed.generator(self._recipe.seed, stream, step, i)
             turn, place = divmod(step * count + i, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
@@ -122,7 +100,7 @@ class PictureBook:
 
 
 def presence_of(snapshot: Snapshot) -> dict[str, Presence]:
-    """Presence vectors (C,) of all train frames that have a label or a tag, by frame id.
+    """Presence vectors (C,) of all usable train frames, by frame id.
 
     Rests on train labels only: what is held out for scores says nothing here.
     """

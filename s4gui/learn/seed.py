@@ -21,6 +21,8 @@ class Stream(IntEnum):
     REAL = 3
     TORCH = 4
     MIX = 5
+    TAGGED = 20
+    UNTAGGED = 21
 
 
 def generator(seed: int, stream: Stream, *numbers: int) -> np.random.Generator:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, prior, seed, state
+from s4gui.learn import checkpoints, device, fusion, prior, seed, state
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
@@ -83,6 +83,7 @@ class Session:
             recipe=self.recipe,
             device=self.device.torch,
             tilt=tilt,
+            tagger=fusion.tagger(self.learner.tag_teacher, self.recipe, self.device.torch),
         )
 
     def found_tilt(self) -> tuple[float, ...]:
@@ -205,11 +206,18 @@ def _check_labels(session: Session) -> None:
             hint="Paint a few strokes of another class on a train image",
             painted=painted,
         )
-    if session.recipe.strategy == "s4gan" and not session.batches.unlabelled_frames:
+    if session.recipe.strategy in {"s4gan", "s4gan_mlmt"} and not session.batches.unlabelled_frames:
         raise DataError(
             "s4gan.no_unlabelled",
             "S4GAN learns from unlabelled images too, and there are none",
             hint="Add images to the project, or choose the supervised recipe",
+        )
+    if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
+        raise DataError(
+            "mlmt.no_tags",
+            "S4GAN+MLMT learns which classes an image shows, and no image says it: strokes tell"
+            " what is there, not what is missing",
+            hint="Label an image whole, tag what images do not show, or choose another recipe",
         )
 
 

@@ -6,14 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from s4gui.learn.multilabel import UNKNOWN
-from s4gui.learn.nets.features import features
 from s4gui.learn.nets.resnet import RGB, ResNet, in_imagenet_units
 
-ASKED_PX = 64
+TAG_TEACHER = "tag_teacher"
+"""Name of the part of a strategy that takes part in predicting, so that its weights travel."""
+_ASKED_PX = 64
 
 
-class Classifier(nn.Module):
-    """A trunk that makes one vector of an image, and one linear layer: logits for each class.
+class TagHead(nn.Module):
+    """One linear layer from a vector of an image to a logit for each class.
 
     No class excludes another: a sigmoid of its own belongs to each. `known` (C,) bool says of
     which classes a tag was ever seen; the scores of the others mean nothing.
@@ -21,20 +22,38 @@ class Classifier(nn.Module):
 
     known: Tensor
 
+    def __init__(self, *, channels: int, classes: int) -> None:
+        super().__init__()
+        self.score = nn.Linear(channels, classes)
+        self.register_buffer("known", torch.zeros(classes, dtype=torch.bool))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """(N, channels) -> logits (N, classes)."""
+        logits: Tensor = self.score(vectors)
+        return logits
+
+
+class Classifier(nn.Module):
+    """A trunk that makes one vector of an image, and a head: logits before the sigmoid."""
+
     def __init__(self, trunk: PooledBottleneck | PooledResNet, *, classes: int) -> None:
         super().__init__()
         self.trunk = trunk
-        self.score = nn.Linear(trunk.channels, classes)
-        self.register_buffer("known", torch.zeros(classes, dtype=torch.bool))
+        self.head = TagHead(channels=trunk.channels, classes=classes)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, in_channels, H, W), RGB in -1..1 -> logits (N, classes), before the sigmoid."""
-        logits: Tensor = self.score(self.trunk(images))
+        """(N, in_channels, H, W), RGB in -1..1 -> logits (N, classes)."""
+        logits: Tensor = self.head(self.trunk(images))
         return logits
+
+    @property
+    def known(self) -> Tensor:
+        """(C,) bool: the classes of which a tag was ever seen."""
+        return self.head.known
 
     def note(self, presence: Tensor) -> None:
         """Remember of which classes presence vectors (N, C) say something."""
-        self.known |= (presence != UNKNOWN).any(0)
+        self.head.known |= (presence != UNKNOWN).any(0)
 
 
 class PooledBottleneck(nn.Module):
@@ -50,7 +69,7 @@ class PooledBottleneck(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> (N, channels)."""
-        return features(self.generator, images)[-1].mean((2, 3))
+        return _bottleneck(self.generator, images).mean((2, 3))
 
 
 class PooledResNet(nn.Module):
@@ -75,7 +94,13 @@ def _bottleneck_channels(generator: nn.Module, in_channels: int) -> int:
     """Found by asking once, in eval mode so that no running statistics move."""
     was_training = generator.training
     like = next(generator.parameters())
-    asked = torch.zeros(1, in_channels, ASKED_PX, ASKED_PX, device=like.device, dtype=like.dtype)
-    found = features(generator.eval(), asked)[-1].shape[1]
+    asked = torch.zeros(1, in_channels, _ASKED_PX, _ASKED_PX, device=like.device, dtype=like.dtype)
+    found = _bottleneck(generator.eval(), asked).shape[1]
     generator.train(was_training)
     return int(found)
+
+
+def _bottleneck(generator: nn.Module, images: Tensor) -> Tensor:
+    """(N, K, h, w): the coarsest maps of a generator's encoder."""
+    maps: Tensor = generator.features(images)[-1]  # type: ignore[operator]
+    return maps

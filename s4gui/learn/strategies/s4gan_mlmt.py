@@ -24,13 +24,12 @@ from s4gui.learn.losses import (
     self_training,
     sparse_cross_entropy,
 )
-from s4gui.learn.nets.classifier import Classifier
+from s4gui.learn.nets.classifier import TAG_TEACHER, Classifier
 from s4gui.learn.nets.discriminator import Discriminator
-from s4gui.learn.pictures import Pictures
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, StepFacts
+from s4gui.learn.views import Batch, Pictures, StepFacts
 
 EMA = 0.999
 """The teacher's decay, which it reaches after a thousand steps."""
@@ -53,21 +52,33 @@ class Lesson:
 class Branch:
     """The student G, its teacher H, and how they learn.
 
-    With an `optimizer` of its own the student is a network apart; without one it shares the
-    generator's encoder, and the generator's optimizer moves all of it.
+    With an `optimizer` of its own the student is a network apart; without one its trunk is the
+    generator's encoder, and the generator's optimizer (which must know `own`) moves all of it.
     """
 
     def __init__(self, student: Classifier, *, lesson: Lesson, optimizer: Optimizer | None) -> None:
         self.student, self.optimizer = student, optimizer
         self.teacher = Ema(student, decay=EMA, form="keeps_start", buffers=False)
-        # Its running statistics are those of the images it sees itself.
-        self.teacher.network.train()
         self._lesson = lesson
+
+    @property
+    def tag_teacher(self) -> Classifier:
+        """The teacher's network."""
+        network = self.teacher.network
+        assert isinstance(network, Classifier)
+        return network
+
+    @property
+    def own(self) -> nn.Module:
+        """What of the student is not the generator's."""
+        return self.student.head if self.optimizer is None else self.student
 
     def losses(self, pictures: Pictures, progress: Progress) -> tuple[dict[str, Tensor], Tensor]:
         """L_cls and w(e) L_cons, and the student's logits (N, C) of the tagged pictures."""
         tagged = self.student(pictures.tagged)
         untagged = self.student(pictures.untagged)
+        # Its running statistics are those of the images it sees itself (methods 1.6).
+        self.teacher.network.train()
         with torch.no_grad():
             target = self.teacher.network(pictures.untagged_teacher)
             if self._lesson.on_tagged:
@@ -83,8 +94,16 @@ class Branch:
     def follow(self, pictures: Pictures) -> None:
         """The teacher's part of a step, after the student's."""
         self.teacher.update(self.student)
-        for each in (self.student, self.teacher.network):
+        for each in (self.student, self.tag_teacher):
             each.note(pictures.presence)
+
+
+@dataclass(frozen=True, slots=True)
+class Critic:
+    """The discriminator and what moves it."""
+
+    network: Discriminator
+    optimizer: Optimizer
 
 
 class S4GanMlmt:
@@ -92,23 +111,103 @@ class S4GanMlmt:
 
     The student minimises binary cross-entropy with the tags that are known and, from a tenth of
     the run on with growing weight, its distance from its teacher, who sees other renderings of
-    the same images.
+    the same images. Which classes are in an image needs no place, so tags teach where nobody
+    painted; where the classes are is S4GAN's.
     """
 
     def __init__(
         self,
         generator: nn.Module,
-        discriminator: Discriminator,
+        optimizer: Optimizer,
+        critic: Critic,
         branch: Branch,
         *,
-        optimizers_of: tuple[Optimizer, Optimizer],
         dose: Dose,
         clip_norm: float = 0.0,
         weights: Tensor | None = None,
         regularisers: Regularisers | None = None,
     ) -> None:
-        self.generator, self.discriminator, self.branch = generator, discriminator, branch
-        self.weights = weights
-        self._optimizer, self._discriminator_optimizer = optimizers_of
+        self.generator, self._optimizer = generator, optimizer
+        self.discriminator, self._discriminator_optimizer = critic.network, critic.optimizer
+        self.branch, self.weights = branch, weights
         self._dose, self._clip_norm = dose, clip_norm
         self._regularisers = regularisers or Regularisers()
+
+    @property
+    def parts(self) -> Mapping[str, nn.Module]:
+        """The discriminator, the student (without the generator) and the teacher."""
+        return {
+            "discriminator": self.discriminator,
+            "tag_student": self.branch.own,
+            TAG_TEACHER: self.branch.teacher,
+        }
+
+    @property
+    def optimizers(self) -> Mapping[str, tuple[Optimizer, float]]:
+        """The generator's, the discriminator's and, if it has one, the student's."""
+        found = {
+            "generator": optimizers.with_rate(self._optimizer),
+            "discriminator": optimizers.with_rate(self._discriminator_optimizer),
+        }
+        if self.branch.optimizer is not None:
+            found["tag_student"] = optimizers.with_rate(self.branch.optimizer)
+        return found
+
+    def step(self, batch: Batch, progress: Progress) -> StepFacts:
+        """Learn from one batch, every network once.
+
+        DataError if the batch lacks unlabelled views or pictures, BrokenNumber if a loss is not
+        finite.
+        """
+        if batch.unlabelled is None or batch.real is None or batch.pictures is None:
+            raise DataError(
+                "s4gan.no_unlabelled",
+                "S4GAN learns from unlabelled images too, and there are none",
+                hint="Add images to the project, or choose the supervised recipe",
+            )
+        unlabelled, real, pictures = batch.unlabelled, batch.real, batch.pictures
+        labelled_logits = self.generator(batch.labelled.images)  # (N, C, H, W)
+        logits = self.generator(unlabelled.images)  # (M, C, H, W)
+        predicted = logits.softmax(1)
+        real_maps, fake_maps = judged_maps(
+            real, unlabelled, predicted, covered=self.discriminator.covered
+        )
+
+        self.discriminator.requires_grad_(False)
+        with torch.no_grad():
+            _, real_features = self.discriminator(*real_maps)
+        score, fake_features = self.discriminator(*fake_maps)
+        trusted = score.detach().sigmoid() > self._dose.trust
+        trusted &= progress.step >= self._dose.warmup_steps
+        losses = {
+            "ce": sparse_cross_entropy(labelled_logits, batch.labelled.labels, self.weights),
+            "fm": self._dose.feature_matching * feature_matching(real_features, fake_features),
+            "st": self._dose.self_training
+            * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
+        }
+        losses |= self._regularisers.losses(labelled_logits, batch.labelled, progress)
+        tag_losses, tag_logits = self.branch.losses(pictures, progress)
+        if self.branch.optimizer is None:
+            both = nn.ModuleList([self.generator, self.branch.own])
+            apply_losses(losses | tag_losses, both, self._optimizer, clip_norm=self._clip_norm)
+        else:
+            apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
+            apply_losses(
+                tag_losses, self.branch.student, self.branch.optimizer, clip_norm=self._clip_norm
+            )
+        self.branch.follow(pictures)
+
+        self.discriminator.requires_grad_(True)
+        fake_score, _ = self.discriminator(*(each.detach() for each in fake_maps))
+        real_score, _ = self.discriminator(*real_maps)
+        judged = {"d": discriminator_loss(real_score, fake_score)}
+        apply_losses(judged, self.discriminator, self._discriminator_optimizer, clip_norm=0.0)
+        rates = {
+            "gate": float(trusted.float().mean()),
+            "d_real": float(real_score.detach().sigmoid().mean()),
+            "d_fake": float(fake_score.detach().sigmoid().mean()),
+            "confidence": float(predicted.detach().amax(1).mean()),
+        }
+        rates |= multilabel.presence_rates(tag_logits, pictures.presence)
+        every = losses | tag_losses | judged
+        return StepFacts({name: float(each.detach()) for name, each in every.items()}, rates)
