@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from s4gui.core.errors import RecipeError
 
-NETWORKS = ("light", "unet")
+NETWORKS = (
+    "light",
+    "unet",
+    "deeplabv2-resnet18",
+    "deeplabv2-resnet34",
+    "deeplabv2-resnet50",
+    "deeplabv2-resnet101",
+)
+PRETRAINED = ("auto", "imagenet", "none")
 STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "constant")
@@ -16,6 +25,16 @@ CLASS_WEIGHTS = ("none", "sqrt", "log")
 TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
 TAG_CONSISTENCIES = ("cosine", "squared")
 REFINEMENTS = ("none", "guided", "colours")
+
+ZOO = re.compile(r"zoo:(?P<decoder>[a-z0-9+]+)/(?P<encoder>[\w.\-]+)")
+"""Names of networks of the extra `zoo`: a decoder on an encoder, `zoo:unet/resnet18`."""
+
+_ENCODED = "deeplabv2-"
+
+
+def encoder_of(network: str) -> str:
+    """The encoder of a network that ImageNet weights fit (`resnet101`); empty: it has none."""
+    return network.removeprefix(_ENCODED) if network.startswith(_ENCODED) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +49,8 @@ class Recipe:
     name: str = "fast"
     network: str = "light"
     width: int = 16
+    pretrained: str = "auto"  # weights an encoder begins with: ImageNet's if at hand
+    multi_scale: bool = False  # DeepLabv2: the largest answer of three sizes of the image
     strategy: str = "supervised"
     position: bool = False  # the network is told where in the frame a pixel lies
     long_side_px: int = 320  # images are scaled to this longer side; 0: full size
@@ -79,7 +100,9 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _one_of("network", self.network, NETWORKS)
+        if not ZOO.fullmatch(self.network):
+            _one_of("network", self.network, NETWORKS)
+        _one_of("pretrained", self.pretrained, PRETRAINED)
         _one_of("strategy", self.strategy, STRATEGIES)
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
@@ -87,6 +110,13 @@ class Recipe:
         _one_of("refine", self.refine, REFINEMENTS)
         _one_of("tagger", self.tagger, TAGGERS)
         _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
+        if self.pretrained == "imagenet" and not encoder_of(self.network):
+            raise RecipeError(
+                "recipe.no_encoder",
+                "{network} has no encoder that ImageNet weights fit",
+                hint="Set pretrained to auto or none, or choose a DeepLabv2 network",
+                network=self.network,
+            )
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if isinstance(value, bool) or not low <= value <= high:

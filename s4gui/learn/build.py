@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from s4gui.core.recipe import Recipe
+from s4gui.core.recipe import Recipe, encoder_of
 from s4gui.learn import optimizers, seed
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
 from s4gui.learn.nets.classifier import Classifier, PooledBottleneck, PooledResNet
+from s4gui.learn.nets.deeplabv2 import DeepLabV2
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
@@ -77,8 +78,21 @@ class Made:
 
 
 def make_generator(recipe: Recipe, *, classes: int) -> nn.Module:
-    """The recipe's network with fresh weights from torch's generator."""
+    """The recipe's network with fresh weights from torch's generator.
+
+    `pretrained` decides here only what is fixed and how fast it learns: weights are loaded
+    where a run begins (learn.pretrained), so that a checkpoint needs no file but its own.
+    """
     channels = RGB + POSITION * recipe.position
+    encoder = encoder_of(recipe.network)
+    if encoder:
+        return DeepLabV2(
+            classes=classes,
+            encoder=encoder,
+            in_channels=channels,
+            pretrained=recipe.pretrained == "imagenet",
+            multi_scale=recipe.multi_scale,
+        )
     if recipe.network == "unet":
         return UNet(classes=classes, in_channels=channels, width=recipe.width)
     return LightNet(classes=classes, in_channels=channels, width=recipe.width)
