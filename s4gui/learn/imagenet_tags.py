@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from s4gui.core.errors import WeightsError
+from s4gui.learn import pretrained, torchvision
 from s4gui.learn.pixels import Rgb
+from s4gui.learn.pretrained import Progress
 
 TOP = 5
 
@@ -53,3 +57,36 @@ class ReadyClassifier:
         order = torch.argsort(percent, descending=True, stable=True)  # 9: the best five
         others = [int(each) for each in order if int(each) != best][: top - 1]
         return (first, *(ImageNetTag(names[each], float(percent[each])) for each in others))
+
+
+def ready(
+    encoder: str, *, place: Path | None = None, fetching: Progress | None = None
+) -> ReadyClassifier:
+    """torchvision's classifier of an encoder with the ImageNet weights that lie in the folder.
+
+    The folder is torch's by default (learn.pretrained). With `fetching` missing weights are
+    downloaded. WeightsError where there are none, they are damaged or fetching was stopped;
+    DeviceError if torchvision cannot be used here.
+    """
+    place = place or pretrained.folder()
+    found = pretrained.find(encoder, place)
+    if found is None:
+        file = pretrained.weight_files(encoder)[0]
+        path = pretrained.fetch(file, place, fetching) if fetching else None
+        if path is None:
+            raise WeightsError(
+                "weights.not_at_hand",
+                "There are no ImageNet weights of {encoder} in {folder}",
+                hint="Put {name} there, or let it be fetched ({size} MB)",
+                encoder=encoder,
+                folder=place,
+                name=file.name,
+                size=round(file.size_mb),
+            )
+        found = file, path
+    models = torchvision.load().models
+    network: nn.Module = models.get_model(encoder, weights=None)
+    given = pretrained.read(*found)
+    network.load_state_dict(pretrained.started(network.state_dict(), given, prefix=""))
+    weights = models.get_weight(found[0].title)
+    return ReadyClassifier(network, weights.transforms(), tuple(weights.meta["categories"]))
