@@ -106,7 +106,9 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     tags.add_argument("--fetch", action="store_true", help="download weights that are missing")
     tags.add_argument("--top", type=int, default=5, help="how many ImageNet classes")
     tags.add_argument("--device", default="auto")
-    tags.add_argument("--project", type=Path, help="show or change what a person says of its images")
+    tags.add_argument(
+        "--project", type=Path, help="show or change what a person says of its images"
+    )
     for name, text in (
         ("present", "classes that are in them"),
         ("absent", "classes that are not"),

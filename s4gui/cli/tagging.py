@@ -77,9 +77,7 @@ def _own_classes(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 def _by_hand(arguments: argparse.Namespace, terminal: Terminal) -> int:
     said = {name: getattr(arguments, name) for name in ("present", "absent", "unknown")}
-    project = Project.open(
-        arguments.project, write=any(said.values()), program=projects.PROGRAM
-    )
+    project = Project.open(arguments.project, write=any(said.values()), program=projects.PROGRAM)
     try:
         ids = {name: _class_ids(project.class_map, text) for name, text in said.items()}
         frames = [_frame_id(project, path) for path in arguments.images]

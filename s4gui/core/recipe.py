@@ -88,6 +88,7 @@ class Recipe:
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
     tagger: str = "shared"  # what says which classes an image shows: the network itself, a ResNet
+    tagger_pretrained: str = "auto"  # whether a ResNet begins with ImageNet's weights
     tag_px: int = 160  # side of the square it sees whole frames in
     tag_learning_rate: float = 0.03  # of a ResNet; a shared one learns with the network
     tag_consistency: str = "cosine"  # how student and teacher are compared
@@ -109,6 +110,7 @@ class Recipe:
         _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
         _one_of("refine", self.refine, REFINEMENTS)
         _one_of("tagger", self.tagger, TAGGERS)
+        _one_of("tagger_pretrained", self.tagger_pretrained, PRETRAINED)
         _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
         if self.pretrained == "imagenet" and not encoder_of(self.network):
             raise RecipeError(

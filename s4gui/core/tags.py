@@ -31,7 +31,11 @@ class ImageTags:
         return bool(self.present or self.absent)
 
     def but(
-        self, *, present: Iterable[int] = (), absent: Iterable[int] = (), unknown: Iterable[int] = ()
+        self,
+        *,
+        present: Iterable[int] = (),
+        absent: Iterable[int] = (),
+        unknown: Iterable[int] = (),
     ) -> ImageTags:
         """The same with something else said of these classes."""
         here, gone, open_again = frozenset(present), frozenset(absent), frozenset(unknown)

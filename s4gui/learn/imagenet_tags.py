@@ -44,7 +44,7 @@ class ReadyClassifier:
 
     @torch.inference_mode()
     def tags(self, pixels: Rgb, *, top: int = TOP) -> tuple[ImageNetTag, ...]:
-        """The surest classes of an image (H, W, 3) uint8, surest first; numbers as in the report."""
+        """The surest classes of an image (H, W, 3) uint8, surest first (steps 1 to 9)."""
         image = torch.tensor(pixels).movedim(-1, 0)  # 1: the image for preprocessing
         batch = self.preprocess(image).unsqueeze(0)  # 2: resized, cut out, normalised: (1, 3, h, w)
         self.network.eval()  # 3

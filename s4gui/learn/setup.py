@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, fusion, prior, seed, state
+from s4gui.learn import checkpoints, device, fusion, prior, seed, state, tag_weights
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
@@ -114,6 +114,9 @@ def begin(run: RunFolder) -> Session:
     _check_labels(session)
     if not recipe.steps:
         _probe(session)
+    if session.recipe.strategy == "s4gan_mlmt":
+        session.recipe, weights = tag_weights.begin(session.learner, session.recipe)
+        session.resolved |= {"recipe": session.recipe.to_json(), "tag_weights": weights}
     session.save_resolved()
     return session
 

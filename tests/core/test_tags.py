@@ -36,7 +36,9 @@ def test_a_row_that_was_never_tagged_says_nothing() -> None:
     assert ImageTags.from_json([]) == ImageTags()
 
 
-@pytest.mark.parametrize("raw", [[3], "sky", {"seen": [1]}, {"present": 3}, {"absent": [1.5]}, None])
+@pytest.mark.parametrize(
+    "raw", [[3], "sky", {"seen": [1]}, {"present": 3}, {"absent": [1.5]}, None]
+)
 def test_what_tags_did_not_write_is_refused(raw: object) -> None:
     with pytest.raises(ValueError, match=r"tags|lists|class id"):
         ImageTags.from_json(raw)

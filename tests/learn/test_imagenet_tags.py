@@ -40,7 +40,9 @@ def place(tmp_path: Path, network: torch.nn.Module, monkeypatch: pytest.MonkeyPa
     raw = tmp_path / "raw"
     torch.save(network.state_dict(), raw)
     digits = hashlib.sha256(raw.read_bytes()).hexdigest()[:8]
-    file = WeightFile("resnet18", "ResNet18_Weights.IMAGENET1K_V1", f"x://x/resnet18-{digits}.pth", 1, 45)
+    file = WeightFile(
+        "resnet18", "ResNet18_Weights.IMAGENET1K_V1", f"x://x/resnet18-{digits}.pth", 1, 45
+    )
     raw.rename(tmp_path / file.name)
     monkeypatch.setattr(pretrained, "weight_files", lambda _: (file,))
     return tmp_path
@@ -52,7 +54,10 @@ def test_tags_equal_the_nine_steps_done_by_hand(
     found = imagenet_tags.ready("resnet18", place=place).tags(image)
     # Shorter side 256 (anti-aliased), the middle 224 x 224, ImageNet's mean and deviation.
     resized = torch.nn.functional.interpolate(
-        torch.tensor(image).movedim(-1, 0)[None].float(), (256, 341), mode="bilinear", antialias=True
+        torch.tensor(image).movedim(-1, 0)[None].float(),
+        (256, 341),
+        mode="bilinear",
+        antialias=True,
     )
     cut = resized[..., 16:240, 58:282].round() / 255
     mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])

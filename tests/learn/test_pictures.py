@@ -50,7 +50,8 @@ def _snapshot(folder: Path) -> Snapshot:
             }[number]
         )
     return Snapshot.read(
-        folder / snapshots.write(folder, CLASSES, {"images": images}, rows), roots={"images": images}
+        folder / snapshots.write(folder, CLASSES, {"images": images}, rows),
+        roots={"images": images},
     )
 
 

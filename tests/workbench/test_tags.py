@@ -20,7 +20,9 @@ SEEN = ImageTags(frozenset({1}), frozenset({0, 2}))
 
 @pytest.fixture
 def bench(tmp_path: Path):
-    made = places.opened(places.make(tmp_path, {"a.png": (40, 50), "b.png": (30, 40), "val/c.png": (20, 20)}))
+    made = places.opened(
+        places.make(tmp_path, {"a.png": (40, 50), "b.png": (30, 40), "val/c.png": (20, 20)})
+    )
     yield made
     made.close()
 
@@ -65,7 +67,9 @@ def test_a_snapshot_from_before_there_were_tags_is_read(bench: Workbench, tmp_pa
     assert snapshot.tags(A) == ImageTags()
 
 
-def test_tags_nobody_can_read_are_said_and_stay_until_the_image_is_tagged_anew(bench: Workbench) -> None:
+def test_tags_nobody_can_read_are_said_and_stay_until_the_image_is_tagged_anew(
+    bench: Workbench,
+) -> None:
     bench.project.writer.do(
         lambda to: to.execute("INSERT INTO state(frame, tags) VALUES(?, ?)", (A, '["rain"]'))
     )

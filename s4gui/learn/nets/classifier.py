@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
+from s4gui.core.errors import RecipeError
 from s4gui.learn.multilabel import UNKNOWN
 from s4gui.learn.nets.resnet import RGB, ResNet, in_imagenet_units
 
@@ -59,7 +62,8 @@ class Classifier(nn.Module):
 class PooledBottleneck(nn.Module):
     """Mean over the place of a generator's bottleneck (methods 5.3).
 
-    Learning from it teaches the generator's encoder; the decoder takes no part.
+    Learning from it teaches the generator's encoder; the decoder takes no part. RecipeError
+    where the generator's `features` cannot be asked for.
     """
 
     def __init__(self, generator: nn.Module, *, in_channels: int) -> None:
@@ -101,6 +105,13 @@ def _bottleneck_channels(generator: nn.Module, in_channels: int) -> int:
 
 
 def _bottleneck(generator: nn.Module, images: Tensor) -> Tensor:
-    """(N, K, h, w): the coarsest maps of a generator's encoder."""
-    maps: Tensor = generator.features(images)[-1]  # type: ignore[operator]
-    return maps
+    """(N, K, h, w): the coarsest of a generator's features."""
+    ask: Callable[[Tensor], tuple[Tensor, ...]] | None = getattr(generator, "features", None)
+    if ask is None:
+        raise RecipeError(
+            "recipe.no_bottleneck",
+            "The network {network} has no bottleneck that a classifier could share",
+            hint="Set tagger to a ResNet, or choose the network light or unet",
+            network=type(generator).__name__,
+        )
+    return ask(images)[-1]
