@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import threading
 from collections.abc import Iterator
@@ -226,7 +227,7 @@ def _value(text: str, kind: type) -> Any:
     if kind is bool:
         return text.casefold() in {"1", "true", "yes", "on"}
     try:
-        return kind(text)
+        return json.loads(text) if kind is dict else kind(text)
     except ValueError:
         return text  # the recipe says what is wrong with it
 

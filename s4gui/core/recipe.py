@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from s4gui.core.errors import RecipeError
+from s4gui.core.sources import SourceKind
 
 NETWORKS = (
     "light",
@@ -18,9 +19,12 @@ NETWORKS = (
     "deeplabv2-resnet101",
 )
 PRETRAINED = ("auto", "imagenet", "none")
-STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt")
+STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt", "mean_teacher", "weak2strong")
 OPTIMIZERS = ("adamw", "adam", "sgd")
-SCHEDULES = ("poly", "cosine", "constant")
+SCHEDULES = ("poly", "cosine", "onecycle", "constant")
+EMA_FORMS = ("forgets_start", "keeps_start")
+TEACHERS = ("average", "itself")
+PERTURBATIONS = ("none", "features", "complementary")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
 TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
 TAG_CONSISTENCIES = ("cosine", "squared")
@@ -41,12 +45,14 @@ def encoder_of(network: str) -> str:
 class Recipe:
     """Everything that decides what a run learns, but the labels. If it exists, it is valid.
 
-    The budget is `steps`, or `seconds` of training time when steps is 0: the run probes its
+    The budget is `steps`; or, when steps is 0, `epochs` (passes over the labelled frames); or,
+    when that is 0 too, `seconds` of training time: the run counts its frames or probes its
     speed, resolves the steps once and writes them down (`resolved`), so that it can be
     repeated exactly.
     """
 
     name: str = "fast"
+    description: str = ""  # what a reader should know of it
     network: str = "light"
     width: int = 16
     pretrained: str = "auto"  # weights an encoder begins with: ImageNet's if at hand
@@ -54,18 +60,25 @@ class Recipe:
     strategy: str = "supervised"
     position: bool = False  # the network is told where in the frame a pixel lies
     long_side_px: int = 320  # images are scaled to this longer side; 0: full size
-    crop_px: int = 0  # square crop after scaling; 0: the whole scaled image
+    crop_px: int = 0  # height of the crop after scaling; 0: the whole scaled image
+    crop_ratio: float = 1.0  # its width by its height
     batch_labelled: int = 2
     batch_unlabelled: int = 2
     steps: int = 0
+    epochs: float = 0.0
     seconds: float = 300.0
     optimizer: str = "adamw"
     learning_rate: float = 3e-3
+    momentum: float = 0.9  # of sgd
+    nesterov: bool = False  # of sgd
     weight_decay: float = 1e-2
     schedule: str = "cosine"
     clip_norm: float = 5.0
     ema: float = 0.99
+    ema_form: str = "forgets_start"
     class_weights: str = "none"
+    # What a labelled pixel counts by the kind of its source; kinds not named count 1.
+    source_weights: Mapping[str, float] = field(default_factory=dict, hash=False)
     flip: bool = True
     scale_min: float = 0.7
     scale_max: float = 1.6
@@ -83,7 +96,14 @@ class Recipe:
     regularise_from: float = 0.1  # share of the run after which these three count
     weight_fm: float = 0.1
     weight_st: float = 1.0
+    weight_adv: float = 0.0  # masks that the discriminator takes for real ones
     trust: float = 0.6
+    weight_cons: float = 1.0  # what the teacher says of unlabelled images
+    teacher: str = "average"
+    strong_views: int = 1
+    cutmix: float = 0.5  # share of strong views that get a piece of another one
+    perturb: str = "none"  # what is done to features, beside what is done to pictures
+    threshold: float = 0.9  # surer answers teach
     warmup_steps: int = 100
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
@@ -112,13 +132,13 @@ class Recipe:
         _one_of("tagger", self.tagger, TAGGERS)
         _one_of("tagger_pretrained", self.tagger_pretrained, PRETRAINED)
         _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
-        if self.pretrained == "imagenet" and not encoder_of(self.network):
-            raise RecipeError(
-                "recipe.no_encoder",
-                "{network} has no encoder that ImageNet weights fit",
-                hint="Set pretrained to auto or none, or choose a DeepLabv2 network",
-                network=self.network,
-            )
+        _one_of("ema_form", self.ema_form, EMA_FORMS)
+        _one_of("teacher", self.teacher, TEACHERS)
+        _one_of("perturb", self.perturb, PERTURBATIONS)
+        self._check_ranges()
+        self._check_together()
+
+    def _check_ranges(self) -> None:
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if isinstance(value, bool) or not low <= value <= high:
@@ -131,11 +151,50 @@ class Recipe:
                     low=low,
                     high=high,
                 )
-        if not self.steps and self.seconds <= 0:
+        for kind, weight in self.source_weights.items():
+            _one_of("source_weights", kind, tuple(SourceKind))
+            if not 0 <= weight <= 100:
+                raise RecipeError(
+                    "recipe.source_weight",
+                    "The weight of {kind} pixels is {weight}, outside 0 to 100",
+                    hint="Change it in the recipe",
+                    kind=kind,
+                    weight=weight,
+                )
+
+    def _check_together(self) -> None:
+        if self.pretrained == "imagenet" and not encoder_of(self.network):
+            raise RecipeError(
+                "recipe.no_encoder",
+                "{network} has no encoder that ImageNet weights fit",
+                hint="Set pretrained to auto or none, or choose a DeepLabv2 network",
+                network=self.network,
+            )
+        if not self.steps and not self.epochs and self.seconds <= 0:
             raise RecipeError(
                 "recipe.no_budget",
-                "The recipe has neither steps nor seconds",
-                hint="Give it a number of steps or of seconds",
+                "The recipe has neither steps nor epochs nor seconds",
+                hint="Give it a number of steps, epochs or seconds",
+            )
+        if self.uses_unlabelled and self.batch_unlabelled < 1:
+            raise RecipeError(
+                "recipe.no_unlabelled_views",
+                "{strategy} learns from unlabelled images, and batch_unlabelled is 0",
+                hint="Set batch_unlabelled to 1 or more, or choose the strategy supervised",
+                strategy=self.strategy,
+            )
+        if self.perturb == "complementary" and self.strong_views != 2:
+            raise RecipeError(
+                "recipe.halves",
+                "Complementary dropout shares channels between two strong views, not {views}",
+                hint="Set strong_views to 2, or perturb to none",
+                views=self.strong_views,
+            )
+        if self.nesterov and not self.momentum:
+            raise RecipeError(
+                "recipe.nesterov",
+                "Nesterov's step needs momentum, and momentum is 0",
+                hint="Set momentum to 0.9, or nesterov to false",
             )
         if self.scale_min > self.scale_max:
             raise RecipeError(
@@ -145,6 +204,13 @@ class Recipe:
                 low=self.scale_min,
                 high=self.scale_max,
             )
+
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether unlabelled images teach. S4GAN's adversarial term alone needs none."""
+        if self.strategy == "s4gan":
+            return bool(self.weight_fm or self.weight_st)
+        return self.strategy != "supervised"
 
     def but(self, **choices: Any) -> Recipe:
         """The same recipe with some choices changed (checked again)."""
@@ -160,7 +226,7 @@ class Recipe:
 
         RecipeError for an unknown name or a value of the wrong type.
         """
-        known = {each.name: type(each.default) for each in fields(cls)}
+        known = {name: type(value) for name, value in asdict(cls()).items()}
         for name, value in raw.items():
             kind = known.get(name)
             if kind is None:
@@ -188,11 +254,14 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("width", 4, 256),
     ("long_side_px", 0, 16_384),
     ("crop_px", 0, 4_096),
+    ("crop_ratio", 0.1, 10),
     ("batch_labelled", 1, 256),
     ("batch_unlabelled", 0, 256),
     ("steps", 0, 10_000_000),
+    ("epochs", 0, 100_000),
     ("seconds", 0, 30 * 86_400),
     ("learning_rate", 1e-8, 10),
+    ("momentum", 0, 0.9999),
     ("weight_decay", 0, 1),
     ("clip_norm", 0, 1e6),
     ("ema", 0, 0.99999),
@@ -210,7 +279,12 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("regularise_from", 0, 1),
     ("weight_fm", 0, 100),
     ("weight_st", 0, 100),
+    ("weight_adv", 0, 100),
     ("trust", 0, 1),
+    ("weight_cons", 0, 1000),
+    ("strong_views", 1, 2),
+    ("cutmix", 0, 1),
+    ("threshold", 0, 1),
     ("warmup_steps", 0, 1_000_000),
     ("discriminator_width", 4, 256),
     ("discriminator_learning_rate", 1e-8, 10),
@@ -239,4 +313,6 @@ def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
 def _fits(value: object, kind: type) -> bool:
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is dict:
+        return isinstance(value, Mapping) and all(_fits(each, float) for each in value.values())
     return type(value) is kind

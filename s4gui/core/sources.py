@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 NO_SOURCE = 0
 """Value of the source plane where nothing is labelled."""
 
@@ -21,9 +24,17 @@ class SourceKind(StrEnum):
     ACCEPTED = "accepted"
 
     @property
+    def number(self) -> int:
+        """Its number in planes of kinds, 1 and up; never another one."""
+        return _NUMBERS[self]
+
+    @property
     def validates(self) -> bool:
         """Whether such pixels may be held out for scores: never what a model had a hand in."""
         return self in {SourceKind.PAINTED, SourceKind.CLICKED, SourceKind.IMPORTED}
+
+
+_NUMBERS = {kind: number for number, kind in enumerate(SourceKind, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,12 @@ class SourceTable:
         if not 1 <= number <= len(self.sources):
             raise KeyError(number)
         return self.sources[number - 1]
+
+    def kinds(self) -> NDArray[np.uint8]:
+        """(65536,) the number of the kind of each number of the source plane; 0: none."""
+        table = np.zeros(65_536, np.uint8)
+        table[1 : len(self.sources) + 1] = [each.kind.number for each in self.sources]
+        return table
 
     def validating(self) -> tuple[int, ...]:
         """Numbers of the sources whose pixels may be held out for scores."""

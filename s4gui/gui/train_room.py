@@ -195,7 +195,10 @@ def presets() -> dict[str, Recipe]:
         "careful": say("preset.careful", "Careful"),
         "s4gan-fast": say("preset.s4gan_fast", "S4GAN, fast"),
         "s4gan-paper": say("preset.s4gan_paper", "S4GAN, as in the paper"),
+        "s4gan-cityscapes": say("preset.s4gan_cityscapes", "S4GAN, as for Cityscapes"),
+        "unimatch": say("preset.unimatch", "UniMatch"),
         "seed-unet": say("preset.seed_unet", "U-Net of the report"),
+        "seed-gan": say("preset.seed_gan", "U-Net and discriminator of the report"),
     }
     found: dict[str, Recipe] = {}
     known = recipes.ready()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,12 +18,13 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import ImageError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
-from s4gui.learn import augment, seed
+from s4gui.core.sources import SourceKind
+from s4gui.learn import augment, seed, strong
 from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.seed import Stream
 from s4gui.learn.strategy import needs
-from s4gui.learn.views import RGB, Batch, Views
+from s4gui.learn.views import RGB, Batch, Strong, Views
 from s4gui.store.snapshots import Snapshot
 
 Labels = NDArray[np.uint8]
@@ -40,10 +41,17 @@ class _Painted:
     shape: tuple[int, int]
     counts: NDArray[np.int64]  # (256,) pixels by value
     spots: tuple[NDArray[np.float32], ...]
+    packed_kinds: bytes | None  # None: all painted by a hand
 
     def labels(self) -> Labels:
         """(H, W) uint8 training indices, UNLABELLED elsewhere."""
         return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.shape)
+
+    def kinds(self) -> Labels | None:
+        """(H, W) uint8 numbers of source kinds; None if a hand painted them all."""
+        if self.packed_kinds is None:
+            return None
+        return np.frombuffer(zlib.decompress(self.packed_kinds), np.uint8).reshape(self.shape)
 
 
 class Batches:
@@ -57,6 +65,7 @@ class Batches:
         self, snapshot: Snapshot, recipe: Recipe, *, view: tuple[int, int], cache: PixelCache
     ) -> None:
         self._recipe, self._view, self._cache = recipe, view, cache
+        self._shares = _shares(recipe.source_weights)
         self.use(snapshot)
 
     def use(self, snapshot: Snapshot) -> None:
@@ -67,7 +76,8 @@ class Batches:
         for frame in snapshot.labelled:
             labels = snapshot.train_labels(frame.id)
             if labels is not None and (to_train[labels] != UNLABELLED).any():
-                self._painted[frame.id] = _painted(to_train[labels])
+                kinds = snapshot.train_kinds(frame.id) if self._shares is not None else None
+                self._painted[frame.id] = _painted(to_train[labels], kinds)
         self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
@@ -115,50 +125,90 @@ class Batches:
         labelled = self._views(Stream.LABELLED, self._labelled, step, recipe.batch_labelled)
         wanted = needs(recipe)
         unlabelled = real = None
+        versions: tuple[Strong, ...] = ()
         if wanted.unlabelled:
             unlabelled = self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled)
+            versions = self._strong_versions(unlabelled, step, wanted.strong)
         if wanted.real:
             real = self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled)
         pictures = self._book.pictures(step) if self._book else None
-        return Batch(labelled, unlabelled, real, pictures)
+        return Batch(labelled, unlabelled, real, versions, pictures)
+
+    def _strong_versions(self, weak: Views, step: int, versions: int) -> tuple[Strong, ...]:
+        found = []
+        count, (height, width) = len(weak.images), self._view
+        for version in range(versions):
+            images = weak.images.numpy().copy()
+            box = np.zeros((count, height, width), np.bool_)
+            for i in range(count):
+                rng = seed.generator(self._recipe.seed, Stream.STRONG, step, version, i)
+                colours = (images[i, :RGB].transpose(1, 2, 0) / 2 + 0.5).astype(np.float32)
+                images[i, :RGB] = strong.changed(rng, colours).transpose(2, 0, 1) * 2 - 1
+                # A view alone has no other one to get a piece of.
+                if count > 1 and rng.random() < self._recipe.cutmix:
+                    box[i][strong.cut_box(rng, height=height, width=width)] = True
+            found.append(Strong(torch.from_numpy(images), torch.from_numpy(box)))
+        return tuple(found)
 
     def _views(self, stream: Stream, frames: Sequence[Frame], step: int, count: int) -> Views:
         channels = RGB + 2 * self._recipe.position
         images = np.empty((count, channels, *self._view), np.float32)
         labels = np.empty((count, *self._view), np.int64)
         inside = np.empty((count, *self._view), np.bool_)
+        shares = np.ones((count, *self._view), np.float32)
         for i in range(count):
             rng = seed.generator(self._recipe.seed, stream, step, i)
             turn, place = divmod(step * count + i, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
-            images[i], labels[i], inside[i] = self._view_of(rng, frame, stream)
+            placement, labels[i] = self._placed(rng, frame, stream)
+            images[i] = self._pictured(rng, frame, placement, stream)
+            inside[i] = augment.cut_inside(placement)
+            if self._shares is not None:
+                shares[i] = self._shares[self._kinds(frame, placement)]
         if stream is Stream.LABELLED and self._recipe.mix and count > 1:
             rng = seed.generator(self._recipe.seed, Stream.MIX, step)
-            _mix(rng, (images, labels, inside), share=self._recipe.mix)
-        return Views(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(inside))
+            _mix(rng, (images, labels, inside, shares), share=self._recipe.mix)
+        return Views(
+            torch.from_numpy(images),
+            torch.from_numpy(labels),
+            torch.from_numpy(inside),
+            None if self._shares is None else torch.from_numpy(shares),
+        )
 
-    def _view_of(
-        self, rng: np.random.Generator, frame: Frame, stream: Stream
-    ) -> tuple[NDArray[np.float32], Labels, NDArray[np.bool_]]:
+    def _pictured(
+        self,
+        rng: np.random.Generator,
+        frame: Frame,
+        placement: augment.Placement,
+        stream: Stream,
+    ) -> NDArray[np.float32]:
         recipe = self._recipe
         pixels = self._cache.get(self._snapshot.image_path(frame))
-        painted = self._painted.get(frame.id)
-        placement, labels = self._placed(rng, frame, painted, stream)
         colours = augment.cut_pixels(pixels, placement)
-        colours = augment.recolour(rng, colours, strength=recipe.colour)
+        # What has strong versions is the weak one: its colours are the frame's own.
+        is_weak = stream is Stream.UNLABELLED and needs(recipe).strong > 0
+        colours = augment.recolour(rng, colours, strength=0.0 if is_weak else recipe.colour)
         planes = [colours.transpose(2, 0, 1) * 2 - 1]
         if recipe.position:
             planes.append(augment.cut_position(placement))
-        return np.concatenate(planes), labels, augment.cut_inside(placement)
+        return np.concatenate(planes)
+
+    def _kinds(self, frame: Frame, placement: augment.Placement) -> Labels:
+        """(h, w) numbers of source kinds, in which pixels without a label do not matter."""
+        painted = self._painted.get(frame.id)
+        kinds = painted.kinds() if painted else None
+        if kinds is None:
+            return np.full(self._view, SourceKind.PAINTED.number, np.uint8)
+        return augment.cut_labels(kinds, placement)
 
     def _placed(
         self,
         rng: np.random.Generator,
         frame: Frame,
-        painted: _Painted | None,
         stream: Stream,
     ) -> tuple[augment.Placement, Labels]:
         recipe = self._recipe
+        painted = self._painted.get(frame.id)
         zoom = float(np.exp(rng.uniform(np.log(recipe.scale_min), np.log(recipe.scale_max))))
         scale = zoom * working_scale(frame.shape, recipe.long_side_px)
         scaled = max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
@@ -186,7 +236,7 @@ def view_size(snapshot: Snapshot, recipe: Recipe) -> tuple[int, int]:
     Multiples of 16, at least 32.
     """
     if recipe.crop_px:
-        return _rounded(recipe.crop_px), _rounded(recipe.crop_px)
+        return _rounded(recipe.crop_px), _rounded(recipe.crop_px * recipe.crop_ratio)
     shapes = [each.shape for each in snapshot.frames if _teaches(each)]
     working = [
         (
@@ -217,7 +267,17 @@ def _rounded(side: float) -> int:
     return max(2 * MULTIPLE, MULTIPLE * round(side / MULTIPLE))
 
 
-def _painted(labels: Labels) -> _Painted:
+def _shares(weights: Mapping[str, float]) -> NDArray[np.float32] | None:
+    """(256,) what a pixel counts by the number of its kind; None if all count the same."""
+    if not weights:
+        return None
+    table = np.ones(256, np.float32)
+    for kind, weight in weights.items():
+        table[SourceKind(kind).number] = weight
+    return table
+
+
+def _painted(labels: Labels, kinds: Labels | None) -> _Painted:
     height, width = labels.shape
     spots = []
     for index in np.unique(labels[labels != UNLABELLED]):
@@ -226,7 +286,9 @@ def _painted(labels: Labels) -> _Painted:
         places = np.stack([(y[::every] + 0.5) / height, (x[::every] + 0.5) / width], axis=1)
         spots.append(places.astype(np.float32))
     counts = np.bincount(labels.ravel(), minlength=256)
-    return _Painted(zlib.compress(labels.tobytes(), 1), labels.shape, counts, tuple(spots))
+    packed = zlib.compress(labels.tobytes(), 1)
+    packed_kinds = None if kinds is None else zlib.compress(kinds.tobytes(), 1)
+    return _Painted(packed, labels.shape, counts, tuple(spots), packed_kinds)
 
 
 def _spot(rng: np.random.Generator, painted: _Painted) -> tuple[float, float]:

@@ -21,9 +21,11 @@ from s4gui.learn.nets.unet import UNet
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
+from s4gui.learn.strategies.mean_teacher import MeanTeacher
 from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.s4gan_mlmt import Branch, Critic, Lesson, S4GanMlmt
 from s4gui.learn.strategies.supervised import Supervised
+from s4gui.learn.strategies.weak2strong import Manner, WeakToStrong
 from s4gui.learn.strategy import Strategy
 from s4gui.learn.views import RGB, Batch, StepFacts
 
@@ -124,7 +126,7 @@ def make_learner(
     made = Made(
         generator=generator,
         optimizer=optimizers.make(recipe, generator),
-        ema=Ema(generator, decay=recipe.ema),
+        ema=Ema(generator, decay=recipe.ema, form=recipe.ema_form),
         classes=classes,
         covered=covered,
         device=device,
@@ -158,7 +160,6 @@ def _s4gan(recipe: Recipe, made: Made) -> Strategy:
 
 
 def _s4gan_mlmt(recipe: Recipe, made: Made) -> Strategy:
-    critic = Critic(*_critic(recipe, made))
     student = make_classifier(recipe, made.generator, classes=made.classes)
     student = student.to(made.device).train()
     apart: Optimizer | None = None
@@ -168,13 +169,8 @@ def _s4gan_mlmt(recipe: Recipe, made: Made) -> Strategy:
         )
     else:
         # The authors' (methods 1.6); the schedule is the run's.
-        apart = SGD(
-            student.parameters(),
-            lr=recipe.tag_learning_rate,
-            momentum=0.9,
-            nesterov=True,
-            weight_decay=1e-5,
-        )
+        rate = recipe.tag_learning_rate
+        apart = SGD(student.parameters(), rate, momentum=0.9, nesterov=True, weight_decay=1e-5)
     lesson = Lesson(
         tags=recipe.weight_tags,
         consistency=recipe.weight_tag_consistency,
@@ -184,9 +180,39 @@ def _s4gan_mlmt(recipe: Recipe, made: Made) -> Strategy:
     return S4GanMlmt(
         made.generator,
         made.optimizer,
-        critic,
+        Critic(*_critic(recipe, made)),
         Branch(student, lesson=lesson, optimizer=apart),
         dose=_dose(recipe),
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _mean_teacher(recipe: Recipe, made: Made) -> Strategy:
+    return MeanTeacher(
+        made.generator,
+        made.optimizer,
+        made.ema.network,
+        consistency=recipe.weight_cons,
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _weak_to_strong(recipe: Recipe, made: Made) -> Strategy:
+    return WeakToStrong(
+        made.generator,
+        made.optimizer,
+        made.ema.network,
+        manner=Manner(
+            teacher=recipe.teacher,
+            perturb=recipe.perturb,
+            threshold=recipe.threshold,
+            weight=recipe.weight_cons,
+            warmup_steps=recipe.warmup_steps,
+        ),
         clip_norm=recipe.clip_norm,
         weights=made.weights,
         regularisers=Regularisers.of(recipe),
@@ -206,6 +232,7 @@ def _dose(recipe: Recipe) -> Dose:
     return Dose(
         feature_matching=recipe.weight_fm,
         self_training=recipe.weight_st,
+        adversarial=recipe.weight_adv,
         trust=recipe.trust,
         warmup_steps=recipe.warmup_steps,
     )
@@ -215,4 +242,6 @@ _STRATEGIES: dict[str, Callable[[Recipe, Made], Strategy]] = {
     "supervised": _supervised,
     "s4gan": _s4gan,
     "s4gan_mlmt": _s4gan_mlmt,
+    "mean_teacher": _mean_teacher,
+    "weak2strong": _weak_to_strong,
 }

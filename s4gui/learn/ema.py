@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
-
-Form = Literal["forgets_start", "keeps_start"]
 
 
 class Ema(nn.Module):
@@ -26,7 +23,7 @@ class Ema(nn.Module):
         network: nn.Module,
         *,
         decay: float,
-        form: Form = "forgets_start",
+        form: str = "forgets_start",
         buffers: bool = True,
     ) -> None:
         super().__init__()

@@ -22,6 +22,11 @@ class Dose:
     trust: float = 0.6
     warmup_steps: int = 100
 
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether a term counts that needs unlabelled views."""
+        return bool(self.feature_matching or self.self_training)
+
 
 _Maps = tuple[Tensor, Tensor, Tensor]
 

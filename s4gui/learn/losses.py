@@ -9,19 +9,30 @@ from torch.nn import functional as F
 from s4gui.core.classes import UNLABELLED
 
 
-def sparse_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+def sparse_cross_entropy(
+    logits: Tensor,
+    labels: Tensor,
+    weights: Tensor | None = None,
+    shares: Tensor | None = None,
+) -> Tensor:
     """Weighted mean of -log p over labelled pixels; 0 with zero gradient where there is none.
 
-    logits (N, C, h, w), labels (N, H, W) int64 with UNLABELLED, weights (C,) or None. Logits of
-    another size than the labels are brought to it bilinearly (as F.interpolate does).
+    logits (N, C, h, w), labels (N, H, W) int64 with UNLABELLED, weights (C,) of the classes or
+    None, shares (N, H, W) of the pixels or None. Logits of another size than the labels are
+    brought to it bilinearly (as F.interpolate does). Methods 5.3: sum w CE / max(1, sum w).
     """
     # Strokes are 3 % of the pixels: enlarging and softmax of the others is a sixth of a step.
     image, y, x = torch.nonzero(labels != UNLABELLED, as_tuple=True)  # (n,) each
     chosen = labels[image, y, x]
     rows = _sampled(logits, labels.shape[-2:], image, y, x)  # (n, C)
-    summed = F.cross_entropy(rows, chosen, weight=weights, reduction="sum")
-    shares = rows.new_ones(chosen.shape) if weights is None else weights[chosen]
-    return summed / shares.sum().clamp(min=1)
+    counted = rows.new_ones(chosen.shape) if weights is None else weights[chosen]
+    if shares is None:
+        summed = F.cross_entropy(rows, chosen, weight=weights, reduction="sum")
+    else:
+        each = shares[image, y, x]
+        counted = counted * each
+        summed = (F.cross_entropy(rows, chosen, weight=weights, reduction="none") * each).sum()
+    return summed / counted.sum().clamp(min=1)
 
 
 def _sampled(logits: Tensor, shape: torch.Size, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
@@ -65,6 +76,43 @@ def self_training(logits: Tensor, pseudo: Tensor, trusted: Tensor) -> Tensor:
     trusted (N,) bool.
     """
     return sparse_cross_entropy(logits[trusted], pseudo[trusted])
+
+
+def adversarial(fake: Tensor) -> Tensor:
+    """Binary cross-entropy of scores before the sigmoid (N,) of predicted masks with 1.
+
+    The report's form: the generator learns to be taken for real (methods 2.1).
+    """
+    return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+
+
+def masked_consistency(logits: Tensor, pseudo: Tensor, sure: Tensor, valid: Tensor) -> Tensor:
+    """Sum of -log p over sure and valid pixels, divided by the number of valid ones.
+
+    logits (N, C, h, w), enlarged to the labels; pseudo (N, H, W) int64; sure and valid
+    (N, H, W) bool. 0 where nothing is valid (UniMatch; methods 3.3, step 6).
+    """
+    large = enlarged(logits, pseudo)
+    each = F.cross_entropy(large, pseudo, reduction="none")
+    return (each * (sure & valid)).sum() / valid.sum().clamp(min=1)
+
+
+def squared_distance(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Mean over valid pixels and classes of (softmax - target)^2; 0 where nothing is valid.
+
+    logits (N, C, h, w), enlarged to the target (N, C, H, W), which are probabilities; valid
+    (N, H, W) bool.
+    """
+    each = (enlarged(logits, target).softmax(1) - target).square().mean(1)
+    return (each * valid).sum() / valid.sum().clamp(min=1)
+
+
+def enlarged(logits: Tensor, pattern: Tensor) -> Tensor:
+    """(N, C, h, w) -> (N, C, H, W), bilinearly, to the last two sides of `pattern`."""
+    if logits.shape[-2:] == pattern.shape[-2:]:
+        return logits
+    size = pattern.shape[-2:]
+    return F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
 
 
 def class_weights(counts: Tensor, how: str) -> Tensor | None:

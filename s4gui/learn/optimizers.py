@@ -27,7 +27,13 @@ def make(recipe: Recipe, network: nn.Module) -> Optimizer:
     groups = _groups(network)
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "sgd":
-        return SGD(groups, lr=rate, momentum=0.9, weight_decay=decay)
+        return SGD(
+            groups,
+            lr=rate,
+            momentum=recipe.momentum,
+            weight_decay=decay,
+            nesterov=recipe.nesterov,
+        )
     if recipe.optimizer == "adam":
         return Adam(groups, lr=rate, weight_decay=decay)
     fused = next(network.parameters()).device.type in {"cpu", "cuda"}

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 WARM_STEPS = 20
+RISE_SHARE, RISE_FROM, FALL_TO = 0.3, 1 / 25, 1 / 25e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,23 @@ class Progress:
 def rate_factor(schedule: str, share: float) -> float:
     """What the base rate is multiplied with, share in [0, 1).
 
-    poly: (1 - share)^0.9 (Chen et al.); cosine: half a cosine; constant: 1.
+    poly: (1 - share)^0.9 (Chen et al.); cosine: half a cosine; onecycle: from 1/25 up to 1 in
+    the first 30 %, down to nearly 0 in the rest, both along a cosine (Smith, Topin, "Super-
+    convergence", 2018); constant: 1.
     """
     if schedule == "poly":
         return float((1 - share) ** 0.9)
     if schedule == "cosine":
         return (1 + math.cos(math.pi * share)) / 2
+    if schedule == "onecycle":
+        if share < RISE_SHARE:
+            return _between(RISE_FROM, 1.0, share / RISE_SHARE)
+        return _between(1.0, FALL_TO, (share - RISE_SHARE) / (1 - RISE_SHARE))
     return 1.0
+
+
+def _between(start: float, end: float, share: float) -> float:
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
 def learning_rate(base: float, schedule: str, progress: Progress) -> float:

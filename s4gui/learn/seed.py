@@ -21,6 +21,7 @@ class Stream(IntEnum):
     REAL = 3
     TORCH = 4
     MIX = 5
+    STRONG = 6
     TAGGED = 20
     UNTAGGED = 21
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from s4gui.learn.predict import Predictor
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
 from s4gui.learn.smaller import smaller
+from s4gui.learn.views import no_unlabelled
 from s4gui.store.atomic import write_atomic
 from s4gui.store.runs import RunFolder
 from s4gui.store.snapshots import Snapshot
@@ -33,6 +35,7 @@ from s4gui.store.snapshots import Snapshot
 DENSE = 0.9
 PROBED_STEPS = 5
 PROBE_SECONDS = 20.0
+CROP_LIMIT = 2.0
 
 
 @dataclass(slots=True)
@@ -75,6 +78,18 @@ class Session:
         self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
         device.forget_cached()
 
+    def relearn(self) -> None:
+        """Everything that learns anew, as the recipe now is; the recipe is written down."""
+        self.learner = _learner(
+            self.run,
+            self.recipe,
+            self.device,
+            self.snapshot,
+            self.batches,
+            covered=self.resolved["covered"],
+        )
+        self.resolved["recipe"] = self.recipe.to_json()
+
     def predictor(self, tilt: tuple[float, ...] = ()) -> Predictor:
         """What the moving average says now."""
         return Predictor(
@@ -112,7 +127,9 @@ def begin(run: RunFolder) -> Session:
     snapshot = Snapshot.read(run.snapshot())
     session = _session(run, recipe, chosen, snapshot, _below(run, run.snapshot()))
     _check_labels(session)
-    if not recipe.steps:
+    if not recipe.steps and recipe.epochs:
+        _count_epochs(session)
+    elif not recipe.steps:
         _probe(session)
     if session.recipe.strategy == "s4gan_mlmt":
         session.recipe, weights = tag_weights.begin(session.learner, session.recipe)
@@ -209,12 +226,8 @@ def _check_labels(session: Session) -> None:
             hint="Paint a few strokes of another class on a train image",
             painted=painted,
         )
-    if session.recipe.strategy in {"s4gan", "s4gan_mlmt"} and not session.batches.unlabelled_frames:
-        raise DataError(
-            "s4gan.no_unlabelled",
-            "S4GAN learns from unlabelled images too, and there are none",
-            hint="Add images to the project, or choose the supervised recipe",
-        )
+    if session.recipe.uses_unlabelled and not session.batches.unlabelled_frames:
+        raise no_unlabelled()
     if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
         raise DataError(
             "mlmt.no_tags",
@@ -222,6 +235,32 @@ def _check_labels(session: Session) -> None:
             " what is there, not what is missing",
             hint="Label an image whole, tag what images do not show, or choose another recipe",
         )
+    _check_crop(session)
+
+
+def _check_crop(session: Session) -> None:
+    """A view that is mostly mirror images of its frame teaches mirror images."""
+    recipe = session.recipe
+    whole = view_size(session.snapshot, recipe.but(crop_px=0))
+    largest = max(whole) * recipe.scale_max
+    if recipe.crop_px * max(1.0, recipe.crop_ratio) > CROP_LIMIT * largest:
+        raise DataError(
+            "learn.crop_too_large",
+            "The crop is {crop} px, and the images are {height} x {width} px as they are learned",
+            hint="Set crop_px to 0 (whole images) or to at most {largest}",
+            crop=recipe.crop_px,
+            height=whole[0],
+            width=whole[1],
+            largest=int(largest),
+        )
+
+
+def _count_epochs(session: Session) -> None:
+    """The steps of so many passes over the labelled frames; an epoch ends with a whole step."""
+    recipe = session.recipe
+    each = math.ceil(session.batches.labelled_frames / recipe.batch_labelled)
+    session.recipe = recipe.but(steps=max(1, round(recipe.epochs * each)))
+    session.relearn()
 
 
 def _probe(session: Session) -> None:
@@ -234,19 +273,8 @@ def _probe(session: Session) -> None:
     steps = max(1, int(recipe.seconds / median(times)))
     session.recipe = session.recipe.but(steps=steps)
     session.view = view_size(session.snapshot, session.recipe)
-    session.learner = _learner(
-        session.run,
-        session.recipe,
-        session.device,
-        session.snapshot,
-        session.batches,
-        covered=session.resolved["covered"],
-    )
-    session.resolved |= {
-        "recipe": session.recipe.to_json(),
-        "view": list(session.view),
-        "step_seconds": round(median(times), 6),
-    }
+    session.relearn()
+    session.resolved |= {"view": list(session.view), "step_seconds": round(median(times), 6)}
 
 
 def _probed_times(session: Session) -> list[float]:

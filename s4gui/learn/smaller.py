@@ -18,7 +18,7 @@ def smaller(recipe: Recipe, *, view: tuple[int, int], device: Device) -> Recipe:
         )
     half = max(view) // 2
     if half >= SMALLEST_VIEW:
-        return recipe.but(crop_px=half)
+        return recipe.but(crop_px=round(half / max(1.0, recipe.crop_ratio)))
     raise DeviceError(
         "memory.exhausted",
         "{device} ({memory} GiB) cannot hold one view of {height} x {width} pixels",

@@ -18,9 +18,11 @@ class Strategy(Protocol):
     """How one step learns. The loop, checkpoints and resuming know strategies by this alone.
 
     `weights` (C,) are class weights of labelled pixels, or None; they change when labels do.
+    `self_taught`: whether the network's own answers teach it; set to False, only labels do.
     """
 
     weights: Tensor | None
+    self_taught: bool
 
     @property
     def generator(self) -> nn.Module:
@@ -65,8 +67,10 @@ class Needs:
 
 _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
     "supervised": lambda _: Needs(),
-    "s4gan": lambda _: Needs(unlabelled=True, real=True),
     "s4gan_mlmt": lambda _: Needs(unlabelled=True, real=True, pictures=True),
+    "s4gan": lambda recipe: Needs(unlabelled=recipe.uses_unlabelled, real=True),
+    "mean_teacher": lambda _: Needs(unlabelled=True, strong=1),
+    "weak2strong": lambda recipe: Needs(unlabelled=True, strong=recipe.strong_views),
 }
 
 

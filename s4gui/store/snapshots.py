@@ -28,12 +28,14 @@ class SnapshotFrame:
     """One frame for a run and its two masks, (H, W) uint8 of class ids, VOID, UNLABELLED.
 
     `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
+    `kinds` (H, W) uint8 are numbers of source kinds of the pixels of `train`; None: all painted.
     `tags` is what a person says of the whole image; it may teach.
     """
 
     frame: Frame
     train: Pixels | None = None
     val: Pixels | None = None
+    kinds: Pixels | None = None
     tags: ImageTags = field(default_factory=ImageTags)
 
 
@@ -42,6 +44,7 @@ class _Entry:
     frame: Frame
     train: str  # file name, empty if there is none
     val: str
+    kinds: str  # empty: all painted
     tags: ImageTags
 
 
@@ -105,6 +108,10 @@ class Snapshot:
         """What may score on a frame, (H, W) uint8; None if nothing."""
         return self._labels(self._entries[frame_id].val)
 
+    def train_kinds(self, frame_id: str) -> Pixels | None:
+        """Numbers of the source kinds of what may teach, (H, W) uint8; None: all painted."""
+        return self._labels(self._entries[frame_id].kinds)
+
     def tags(self, frame_id: str) -> ImageTags:
         """What a person says is in a frame and what not."""
         return self._entries[frame_id].tags
@@ -165,6 +172,10 @@ def write(
                 row[kind] = f"{number:06d}.{kind}.png"
                 data = masks.encode_plain(labels, palette)
                 write_atomic(folder / row[kind], data, durable=False)
+        if row["train"] and each.kinds is not None:
+            row["kinds"] = f"{number:06d}.kinds.png"
+            data = masks.encode_plain(each.kinds, palette)
+            write_atomic(folder / row["kinds"], data, durable=False)
         if each.tags:
             row["tags"] = each.tags.to_json()
         rows.append(row)
@@ -198,6 +209,8 @@ def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
         digest.update(f"{each.frame.id} {each.frame.split}\n".encode("utf-8", "surrogateescape"))
         for labels in (each.train, each.val):
             digest.update(b"-" if labels is None else hashlib.sha256(labels.tobytes()).digest())
+        if each.kinds is not None:  # without them the hash is that of older snapshots
+            digest.update(b"kinds" + hashlib.sha256(each.kinds.tobytes()).digest())
         if each.tags:  # without any the hash is that of snapshots from before there were tags
             digest.update(f"tags {json.dumps(each.tags.to_json())}\n".encode())
     return digest.hexdigest()
@@ -212,4 +225,5 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         split=Split(raw["split"]),
         problem=raw["problem"],
     )
-    return _Entry(frame, raw["train"], raw["val"], ImageTags.from_json(raw.get("tags", {})))
+    tags = ImageTags.from_json(raw.get("tags", {}))
+    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""), tags)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED, ClassMap
 from s4gui.core.frames import Frame, FrameId, Split
 from s4gui.core.labels import LabelMask
-from s4gui.core.sources import SourceTable
+from s4gui.core.sources import SourceKind, SourceTable
 from s4gui.core.tags import ImageTags
 from s4gui.store import snapshots
 from s4gui.store.journal import JournalRow, RowKind
@@ -76,7 +76,7 @@ class Order:
         labelled = set(self.project.labelled_frames())
         by_image = [each for each in self.frames if each.split is Split.VAL]
         val = {f.id: v for f in by_image if f.id in labelled and (v := self._val(f)) is not None}
-        packed: dict[FrameId, bytes] = {}
+        packed: dict[FrameId, _Packed] = {}
         held: dict[FrameId, Pixels] = {} if val else self._held_out(labelled, packed)
         frames = self._frames(labelled, val, held, packed)
         return snapshots.write(into, self.class_map, self.roots, frames)
@@ -86,7 +86,7 @@ class Order:
         labelled: set[FrameId],
         val: dict[FrameId, Pixels],
         held: dict[FrameId, Pixels],
-        packed: dict[FrameId, bytes],
+        packed: dict[FrameId, _Packed],
     ) -> Iterator[SnapshotFrame]:
         for frame in self.frames:
             # Tags teach, so those of frames that score stay at home.
@@ -97,16 +97,26 @@ class Order:
                 yield SnapshotFrame(frame, tags=tags)
             else:
                 data = packed.pop(frame.id, None)
-                labels = self._mask(frame).labels if data is None else _unpacked(data, frame.shape)
+                if data is None:
+                    mask = self._mask(frame)
+                    labels, kinds = mask.labels, self._kinds(mask)
+                else:
+                    labels, kinds = data.labels(frame.shape), data.kinds(frame.shape)
                 strokes = held.get(frame.id)
                 if strokes is None:
-                    yield SnapshotFrame(frame, train=labels, tags=tags)
+                    yield SnapshotFrame(frame, train=labels, kinds=kinds, tags=tags)
                 else:
                     train = np.where(strokes != UNLABELLED, np.uint8(UNLABELLED), labels)
-                    yield SnapshotFrame(frame, train=train, val=strokes, tags=tags)
+                    yield SnapshotFrame(frame, train=train, val=strokes, kinds=kinds, tags=tags)
 
     def _mask(self, frame: Frame) -> LabelMask:
         return self.project.read_mask(frame.id, self.upto)
+
+    def _kinds(self, mask: LabelMask) -> Pixels | None:
+        """Numbers of the kinds of labelled pixels (H, W); None if a hand painted them all."""
+        kinds: Pixels = self.sources.kinds()[mask.sources]
+        alien = (kinds != SourceKind.PAINTED.number) & (mask.labels != UNLABELLED)
+        return kinds if alien.any() else None
 
     def _val(self, frame: Frame) -> Pixels | None:
         """What may score on a val frame: validating sources only."""
@@ -115,11 +125,11 @@ class Order:
         return labels if (labels <= MAX_CLASS_ID).any() else None
 
     def _held_out(
-        self, labelled: set[FrameId], packed: dict[FrameId, bytes]
+        self, labelled: set[FrameId], packed: dict[FrameId, _Packed]
     ) -> dict[FrameId, Pixels]:
         """Val masks (H, W) of the edits of train frames that are held out, by frame.
 
-        `packed` takes the labels read on the way, so that they are not read twice.
+        `packed` takes what was read on the way, so that it is not read twice.
         """
         if self.hold_out <= 0:
             return {}
@@ -128,7 +138,7 @@ class Order:
         for frame in self.frames:
             if frame.split is Split.TRAIN and frame.id in labelled:
                 mask = self._mask(frame)
-                packed[frame.id] = _packed(mask.labels)
+                packed[frame.id] = _Packed.of(mask.labels, self._kinds(mask))
                 owned[frame.id], keys = self._edits(frame, mask)
                 found |= keys
         chosen = choose(found, share=self.hold_out, seed=self.seed)
@@ -165,6 +175,26 @@ class Order:
         packed = _packed(np.packbits(can)), _packed(numbers.astype(np.int32))
         by_key = dict(zip(keys, (int(values[at]) for at in first), strict=True))
         return _Owned(*packed, tuple(keys)), by_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Labels and kinds of one frame, small."""
+
+    _labels: bytes
+    _kinds: bytes | None
+
+    @classmethod
+    def of(cls, labels: Pixels, kinds: Pixels | None) -> _Packed:
+        return cls(_packed(labels), None if kinds is None else _packed(kinds))
+
+    def labels(self, shape: tuple[int, int]) -> Pixels:
+        """(H, W) uint8."""
+        return _unpacked(self._labels, shape)
+
+    def kinds(self, shape: tuple[int, int]) -> Pixels | None:
+        """(H, W) uint8, or None."""
+        return None if self._kinds is None else _unpacked(self._kinds, shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,7 @@ def test_a_warm_start_from_nowhere_is_refused(tmp_path: Path) -> None:
 def test_too_few_classes_are_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="labels of 0 classes"):
         _run(make_run(tmp_path, labelled=()))
-    with pytest.raises(DataError, match="S4GAN"):
+    with pytest.raises(DataError, match="unlabelled images"):
         _run(make_run(tmp_path / "b", S4GAN, unlabelled=()))
 
 
@@ -350,7 +350,7 @@ def test_when_memory_runs_out_later_the_run_goes_on_smaller(tmp_path, monkeypatc
 
 def test_then_the_view_shrinks_and_in_the_end_it_is_said_in_words(tmp_path, monkeypatch) -> None:
     _starved(monkeypatch, pixels=128 * 128)
-    wide = QUICK.but(batch_labelled=2, crop_px=256)
+    wide = QUICK.but(batch_labelled=2, crop_px=256, scale_min=2.0, scale_max=4.0)
     heard = _run(make_run(tmp_path, wide.but(steps=0, seconds=0.001)))
     assert heard.of(events.RunStarted)[0].resolved["view"] == [128, 128]
     _starved(monkeypatch, pixels=10)

@@ -35,7 +35,7 @@ def _batch(*, seed: int = 1) -> Batch:
     )
     presence = torch.tensor([[1.0, 0.0, -1.0], [1.0, -1.0, -1.0]])
     pictures = Pictures(tagged, tagged_teacher, presence, untagged, untagged_teacher)
-    return Batch(_views(2, 0), _views(3, 5), _views(2, 2), pictures)
+    return Batch(_views(2, 0), _views(3, 5), _views(2, 2), pictures=pictures)
 
 
 class _Generator(nn.Module):

@@ -108,6 +108,13 @@ def term_name(name: str) -> str:
         "fm": say("term.fm", "feature matching"),
         "crf": say("term.crf", "gated CRF"),
         "st": say("term.st", "self-training"),
+        "adv": say("term.adv", "adversarial"),
+        "cons": say("term.cons", "consistency"),
+        "s1": say("term.s1", "strong view 1"),
+        "s2": say("term.s2", "strong view 2"),
+        "fp": say("term.fp", "dropped features"),
+        "entropy": say("term.entropy", "entropy"),
+        "tree": say("term.tree", "tree energy"),
         "d": say("term.d", "discriminator"),
         "discriminator": say("term.discriminator", "discriminator"),
     }

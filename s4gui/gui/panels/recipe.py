@@ -132,6 +132,7 @@ class RecipePanel(QWidget):
                 combo.addItem(name, name)
         self._budget_kind.addItem(say("recipe.minutes", "Minutes of training"), "minutes")
         self._budget_kind.addItem(say("recipe.steps", "Steps"), "steps")
+        self._budget_kind.addItem(say("recipe.epochs", "Passes over the labels"), "epochs")
         self.show_devices((), "", 0)
 
     def _connect(self) -> None:
@@ -177,9 +178,10 @@ class RecipePanel(QWidget):
             else:
                 number.setValue(float(getattr(recipe, name)))
         self._flip.setChecked(recipe.flip)
-        self._budget_kind.setCurrentIndex(1 if recipe.steps else 0)
+        kind = "steps" if recipe.steps else "epochs" if recipe.epochs else "minutes"
+        self._budget_kind.setCurrentIndex(self._budget_kind.findData(kind))
         self._show_budget()
-        self._budget.setValue(recipe.steps or recipe.seconds / 60)
+        self._budget.setValue(recipe.steps or recipe.epochs or recipe.seconds / 60)
         place = self._device.findData(recipe.device)
         self._device.setCurrentIndex(max(0, place))
         del blocked
@@ -213,8 +215,7 @@ class RecipePanel(QWidget):
 
     def recipe(self) -> Recipe:
         """The recipe as chosen; RecipeError if the choices contradict each other."""
-        by_steps = self._budget_kind.currentData() == "steps"
-        amount = self._budget.value()
+        kind, amount = self._budget_kind.currentData(), self._budget.value()
         numbers = {
             name: int(each.value()) if isinstance(each, QSpinBox) else float(each.value())
             for name, each in self._numbers.items()
@@ -222,8 +223,9 @@ class RecipePanel(QWidget):
         return self._base.but(
             network=self._network.currentData(),
             strategy=self._strategy.currentData(),
-            steps=int(amount) if by_steps else 0,
-            seconds=self._base.seconds if by_steps else amount * 60,
+            steps=int(amount) if kind == "steps" else 0,
+            epochs=amount if kind == "epochs" else 0.0,
+            seconds=amount * 60 if kind == "minutes" else self._base.seconds,
             device=self._device.currentData(),
             optimizer=self._optimizer.currentData(),
             schedule=self._schedule.currentData(),
@@ -239,8 +241,8 @@ class RecipePanel(QWidget):
     def _budget_changed(self) -> None:
         with QSignalBlocker(self._budget):
             self._show_budget()
-            by_steps = self._budget_kind.currentData() == "steps"
-            self._budget.setValue(500 if by_steps else 5)
+            usual = {"steps": 500, "epochs": 25, "minutes": 5}
+            self._budget.setValue(usual[self._budget_kind.currentData()])
         self._edited()
 
     def _show_budget(self) -> None:
@@ -248,8 +250,12 @@ class RecipePanel(QWidget):
         self._budget.setDecimals(0 if by_steps else 1)
         self._budget.setRange(1 if by_steps else 0.1, 10_000_000 if by_steps else 43_200)
         self._budget.setSingleStep(100 if by_steps else 1)
-        unit = say("recipe.unit_min", " min")
-        self._budget.setSuffix(say("recipe.unit_steps", " steps") if by_steps else unit)
+        units = {
+            "minutes": say("recipe.unit_min", " min"),
+            "steps": say("recipe.unit_steps", " steps"),
+            "epochs": say("recipe.unit_epochs", " passes"),
+        }
+        self._budget.setSuffix(units[self._budget_kind.currentData()])
 
     def _edited(self) -> None:
         self._check()
@@ -277,6 +283,10 @@ def strategy_name(name: str) -> str:
         return say("strategy.supervised", "Supervised (strokes only)")
     if name == "s4gan":
         return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
+    if name == "mean_teacher":
+        return say("strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)")
+    if name == "weak2strong":
+        return say("strategy.weak2strong", "Weak to strong (strokes and unlabelled images)")
     return name
 
 

@@ -39,15 +39,23 @@ class UNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W) -> logits (N, classes, H, W)."""
-        height, width = images.shape[-2:]
+        return self.decode(self.features(images), (images.shape[-2], images.shape[-1]))
+
+    def features(self, images: Tensor) -> tuple[Tensor, ...]:
+        """(N, in_channels, H, W) -> the five levels of the way down, finest first."""
         x = self.entry(mirrored_out(images, MULTIPLE))  # (N, w, H', W'), H' and W' multiples of 16
         skips: list[Tensor] = []
         for down in self.downs:
             skips.append(x)
             x = down(F.max_pool2d(x, 2))  # (N, 2w..16w, H'/2.., W'/2..)
+        return (*skips, x)
+
+    def decode(self, features: tuple[Tensor, ...], size: tuple[int, int]) -> Tensor:
+        """Logits (N, classes, H, W) of what `features` gave for images of this size (H, W)."""
+        *skips, x = features
         for up, merge in zip(self.ups, self.merges, strict=True):
             x = merge(torch.cat([skips.pop(), up(x)], dim=1))  # (N, 8w..w, H'/8.., W'/8..)
-        logits: Tensor = self.classify(x)[..., :height, :width]
+        logits: Tensor = self.classify(x)[..., : size[0], : size[1]]
         return logits
 
 

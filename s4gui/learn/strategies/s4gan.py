@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from s4gui.core.errors import DataError
 from s4gui.learn import optimizers
 from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.losses import (
+    adversarial,
     discriminator_loss,
     feature_matching,
     self_training,
@@ -24,8 +24,9 @@ from s4gui.learn.losses import (
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
+from s4gui.learn.teaching import shares_of
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, StepFacts
+from s4gui.learn.views import Batch, StepFacts, no_unlabelled
 
 
 class S4Gan:
@@ -35,7 +36,8 @@ class S4Gan:
     discriminator's mean features of real and predicted masks, and cross-entropy with its own
     answer on images whose score passes `trust` (after the warm-up, until when the
     discriminator is a stranger). Given train labels overwrite that answer. There is no
-    adversarial term for the generator.
+    adversarial term for the generator, unless a dose of the report's own is wanted: binary
+    cross-entropy of the score with 1.
 
     With strokes the discriminator would tell real from predicted by counting empty pixels. Its
     masked form sees both under the cover of strokes: predictions under strokes borrowed from a
@@ -58,6 +60,7 @@ class S4Gan:
         self.discriminator, self._discriminator_optimizer = discriminator, discriminator_optimizer
         self.weights = weights
         self._dose, self._clip_norm = dose, clip_norm
+        self.self_taught = True
         self._regularisers = regularisers or Regularisers()
 
     @property
@@ -76,17 +79,18 @@ class S4Gan:
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, generator and discriminator once each.
 
-        DataError if the batch has no unlabelled views, BrokenNumber if a loss is not finite.
+        DataError if the batch has no unlabelled views and a term needs them, or no real ones;
+        BrokenNumber if a loss is not finite.
         """
-        if batch.unlabelled is None or batch.real is None:
-            raise DataError(
-                "s4gan.no_unlabelled",
-                "S4GAN learns from unlabelled images too, and there are none",
-                hint="Add images to the project, or choose the supervised recipe",
-            )
-        unlabelled, real = batch.unlabelled, batch.real
-        labelled_logits = self.generator(batch.labelled.images)  # (N, C, H, W)
-        logits = self.generator(unlabelled.images)  # (M, C, H, W)
+        dose, real, labelled = self._dose, batch.real, batch.labelled
+        if real is None or (batch.unlabelled is None and dose.uses_unlabelled):
+            raise no_unlabelled()
+        labelled_logits = self.generator(labelled.images)  # (N, C, H, W)
+        if batch.unlabelled is None:  # the report's form: the masks of the very same images
+            unlabelled, logits = labelled, labelled_logits
+        else:
+            unlabelled = batch.unlabelled
+            logits = self.generator(unlabelled.images)  # (M, C, H, W)
         predicted = logits.softmax(1)
         real_maps, fake_maps = judged_maps(
             real, unlabelled, predicted, covered=self.discriminator.covered
@@ -96,16 +100,22 @@ class S4Gan:
         with torch.no_grad():
             _, real_features = self.discriminator(*real_maps)
         score, fake_features = self.discriminator(*fake_maps)
-        gate_open = progress.step >= self._dose.warmup_steps
-        trusted = score.detach().sigmoid() > self._dose.trust
+        gate_open = self.self_taught and progress.step >= dose.warmup_steps
+        trusted = score.detach().sigmoid() > dose.trust
         trusted &= gate_open
         losses = {
-            "ce": sparse_cross_entropy(labelled_logits, batch.labelled.labels, self.weights),
-            "fm": self._dose.feature_matching * feature_matching(real_features, fake_features),
-            "st": self._dose.self_training
-            * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
+            "ce": sparse_cross_entropy(
+                labelled_logits, labelled.labels, self.weights, labelled.shares
+            )
         }
-        losses |= self._regularisers.losses(labelled_logits, batch.labelled, progress)
+        if dose.uses_unlabelled:
+            losses["fm"] = dose.feature_matching * feature_matching(real_features, fake_features)
+            losses["st"] = dose.self_training * self_training(
+                logits, pseudo_labels(logits, unlabelled), trusted
+            )
+        if dose.adversarial:
+            losses["adv"] = dose.adversarial * adversarial(score)
+        losses |= self._regularisers.losses(labelled_logits, labelled, progress)
         apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
 
         self.discriminator.requires_grad_(True)
@@ -119,4 +129,6 @@ class S4Gan:
             "d_fake": float(fake_score.detach().sigmoid().mean()),
             "confidence": float(predicted.detach().amax(1).mean()),
         }
-        return StepFacts({name: float(each.detach()) for name, each in losses.items()}, rates)
+        seen = shares_of(predicted.argmax(1), unlabelled.inside, predicted.shape[1])
+        said = {name: float(each.detach()) for name, each in losses.items()}
+        return StepFacts(said, rates, seen)

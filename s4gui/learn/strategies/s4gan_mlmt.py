@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from s4gui.core.errors import DataError
 from s4gui.learn import multilabel, optimizers
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
 from s4gui.learn.losses import (
+    adversarial,
     discriminator_loss,
     feature_matching,
     self_training,
@@ -28,8 +28,9 @@ from s4gui.learn.nets.classifier import TAG_TEACHER, Classifier
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
+from s4gui.learn.teaching import shares_of
 from s4gui.learn.update import apply_losses
-from s4gui.learn.views import Batch, Pictures, StepFacts
+from s4gui.learn.views import Batch, Pictures, StepFacts, no_unlabelled, unlabelled_of
 
 EMA = 0.999
 """The teacher's decay, which it reaches after a thousand steps."""
@@ -73,8 +74,11 @@ class Branch:
         """What of the student is not the generator's."""
         return self.student.head if self.optimizer is None else self.student
 
-    def losses(self, pictures: Pictures, progress: Progress) -> tuple[dict[str, Tensor], Tensor]:
-        """L_cls and w(e) L_cons, and the student's logits (N, C) of the tagged pictures."""
+    def losses(self, pictures: Pictures, ramped: float) -> tuple[dict[str, Tensor], Tensor]:
+        """L_cls and w(e) L_cons, and the student's logits (N, C) of the tagged pictures.
+
+        ramped: w(e) of the step (multilabel.ramp).
+        """
         tagged = self.student(pictures.tagged)
         untagged = self.student(pictures.untagged)
         # Its running statistics are those of the images it sees itself (methods 1.6).
@@ -84,7 +88,7 @@ class Branch:
             if self._lesson.on_tagged:
                 target = torch.cat([self.teacher.network(pictures.tagged_teacher), target])
         answers = torch.cat([tagged, untagged]) if self._lesson.on_tagged else untagged
-        weight = self._lesson.consistency * multilabel.ramp(progress.share)
+        weight = self._lesson.consistency * ramped
         losses = {
             "tags": self._lesson.tags * multilabel.tag_cross_entropy(tagged, pictures.presence),
             "cons": weight * multilabel.consistency(answers, target, self._lesson.form),
@@ -131,6 +135,7 @@ class S4GanMlmt:
         self.discriminator, self._discriminator_optimizer = critic.network, critic.optimizer
         self.branch, self.weights = branch, weights
         self._dose, self._clip_norm = dose, clip_norm
+        self.self_taught = True
         self._regularisers = regularisers or Regularisers()
 
     @property
@@ -156,17 +161,14 @@ class S4GanMlmt:
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """Learn from one batch, every network once.
 
-        DataError if the batch lacks unlabelled views or pictures, BrokenNumber if a loss is not
-        finite.
+        DataError if the batch lacks unlabelled views, real ones or pictures, BrokenNumber if a
+        loss is not finite.
         """
-        if batch.unlabelled is None or batch.real is None or batch.pictures is None:
-            raise DataError(
-                "s4gan.no_unlabelled",
-                "S4GAN learns from unlabelled images too, and there are none",
-                hint="Add images to the project, or choose the supervised recipe",
-            )
-        unlabelled, real, pictures = batch.unlabelled, batch.real, batch.pictures
-        labelled_logits = self.generator(batch.labelled.images)  # (N, C, H, W)
+        unlabelled, _ = unlabelled_of(batch)
+        dose, labelled, real, pictures = self._dose, batch.labelled, batch.real, batch.pictures
+        if real is None or pictures is None:
+            raise no_unlabelled()
+        labelled_logits = self.generator(labelled.images)  # (N, C, H, W)
         logits = self.generator(unlabelled.images)  # (M, C, H, W)
         predicted = logits.softmax(1)
         real_maps, fake_maps = judged_maps(
@@ -177,16 +179,21 @@ class S4GanMlmt:
         with torch.no_grad():
             _, real_features = self.discriminator(*real_maps)
         score, fake_features = self.discriminator(*fake_maps)
-        trusted = score.detach().sigmoid() > self._dose.trust
-        trusted &= progress.step >= self._dose.warmup_steps
+        trusted = score.detach().sigmoid() > dose.trust
+        trusted &= self.self_taught and progress.step >= dose.warmup_steps
         losses = {
-            "ce": sparse_cross_entropy(labelled_logits, batch.labelled.labels, self.weights),
-            "fm": self._dose.feature_matching * feature_matching(real_features, fake_features),
-            "st": self._dose.self_training
+            "ce": sparse_cross_entropy(
+                labelled_logits, labelled.labels, self.weights, labelled.shares
+            ),
+            "fm": dose.feature_matching * feature_matching(real_features, fake_features),
+            "st": dose.self_training
             * self_training(logits, pseudo_labels(logits, unlabelled), trusted),
         }
-        losses |= self._regularisers.losses(labelled_logits, batch.labelled, progress)
-        tag_losses, tag_logits = self.branch.losses(pictures, progress)
+        if dose.adversarial:
+            losses["adv"] = dose.adversarial * adversarial(score)
+        losses |= self._regularisers.losses(labelled_logits, labelled, progress)
+        ramped = multilabel.ramp(progress.share) if self.self_taught else 0.0
+        tag_losses, tag_logits = self.branch.losses(pictures, ramped)
         if self.branch.optimizer is None:
             both = nn.ModuleList([self.generator, self.branch.own])
             apply_losses(losses | tag_losses, both, self._optimizer, clip_norm=self._clip_norm)
@@ -209,5 +216,7 @@ class S4GanMlmt:
             "confidence": float(predicted.detach().amax(1).mean()),
         }
         rates |= multilabel.presence_rates(tag_logits, pictures.presence)
+        seen = shares_of(predicted.argmax(1), unlabelled.inside, predicted.shape[1])
         every = losses | tag_losses | judged
-        return StepFacts({name: float(each.detach()) for name, each in every.items()}, rates)
+        said = {name: float(each.detach()) for name, each in every.items()}
+        return StepFacts(said, rates, seen)

@@ -30,6 +30,7 @@ class Supervised:
     ) -> None:
         self.generator, self.weights = generator, weights
         self._optimizer, self._clip_norm = optimizer, clip_norm
+        self.self_taught = False
         self._regularisers = regularisers or Regularisers()
 
     @property
@@ -47,7 +48,7 @@ class Supervised:
         views = batch.labelled
         # As small as the network makes them: the loss enlarges them where it looks.
         logits = coarse(self.generator, views.images)
-        losses = {"ce": sparse_cross_entropy(logits, views.labels, self.weights)}
+        losses = {"ce": sparse_cross_entropy(logits, views.labels, self.weights, views.shares)}
         losses |= self._regularisers.losses(logits, views, progress)
         apply_losses(losses, self.generator, self._optimizer, clip_norm=self._clip_norm)
         return StepFacts({name: float(each.detach()) for name, each in losses.items()}, {})
