@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from s4gui.core.recipe import Recipe, encoder_of
+from s4gui.core.recipe import ZOO, Recipe, encoder_of
 from s4gui.learn import optimizers, seed
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
+from s4gui.learn.nets import zoo
 from s4gui.learn.nets.classifier import Classifier, PooledBottleneck, PooledResNet
 from s4gui.learn.nets.deeplabv2 import DeepLabV2
 from s4gui.learn.nets.discriminator import Discriminator
@@ -95,6 +96,8 @@ def make_generator(recipe: Recipe, *, classes: int) -> nn.Module:
             pretrained=recipe.pretrained == "imagenet",
             multi_scale=recipe.multi_scale,
         )
+    if ZOO.fullmatch(recipe.network):
+        return zoo.make(recipe.network, classes=classes, in_channels=channels)
     if recipe.network == "unet":
         return UNet(classes=classes, in_channels=channels, width=recipe.width)
     return LightNet(classes=classes, in_channels=channels, width=recipe.width)

@@ -76,7 +76,8 @@ def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) ->
         given = checkpoint.weights.get(name)
         if given is None:
             raise _misfit(KeyError(name))
-        if name.startswith(OUTPUT_LAYER) and given.shape[1:] == mine.shape[1:]:
+        by_class = len(mine.shape) > 0 and len(mine) == len(ours) and len(given) == len(theirs)
+        if name.startswith(OUTPUT_LAYER) and by_class and given.shape[1:] == mine.shape[1:]:
             moved = mine.clone()
             moved[to] = given[of].to(moved)
             given = moved

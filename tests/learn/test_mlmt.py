@@ -8,8 +8,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from s4gui.core.errors import RecipeError
+from s4gui.core.recipe import Recipe
+from s4gui.learn.build import make_classifier, make_generator
 from s4gui.learn.judging import Dose
-from s4gui.learn.nets.classifier import Classifier
+from s4gui.learn.nets.classifier import Classifier, PooledBottleneck
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
 from s4gui.learn.strategies.s4gan import S4Gan
@@ -218,3 +221,29 @@ def test_a_broken_tag_loss_stops_the_step_before_weights_change() -> None:
         ours.step(batch, LATE)
     for old, new in zip(before, ours.branch.student.parameters(), strict=True):
         assert torch.equal(old, new)
+
+
+@pytest.mark.parametrize("network", ["light", "unet", "deeplabv2-resnet18"])
+def test_a_shared_classifier_is_the_mean_of_the_bottleneck_and_a_linear_layer(network: str) -> None:
+    recipe = Recipe(network=network, width=4, tagger="shared", position=True)
+    torch.manual_seed(0)
+    generator = make_generator(recipe, classes=C).train()
+    before = copy.deepcopy(generator.state_dict())
+    classifier = make_classifier(recipe, generator, classes=C)
+    for name, mine in generator.state_dict().items():
+        assert torch.equal(mine, before[name]), name  # asking for its width moved nothing
+    assert generator.training
+    images = torch.randn(2, 5, 64, 96)
+    bottleneck = generator.eval().features(images)[-1].double()
+    assert bottleneck.shape[1] == classifier.head.score.in_features
+    means = torch.stack([each.flatten(1).sum(1) / each[0].numel() for each in bottleneck])
+    expected = means @ classifier.head.score.weight.double().T + classifier.head.score.bias
+    torch.testing.assert_close(
+        classifier.eval()(images).double(), expected.double(), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_a_network_without_a_bottleneck_is_refused_with_what_to_choose() -> None:
+    with pytest.raises(RecipeError, match="no bottleneck") as caught:
+        PooledBottleneck(nn.Conv2d(3, C, 1), in_channels=3)
+    assert "ResNet" in caught.value.hint

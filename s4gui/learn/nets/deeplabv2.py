@@ -62,8 +62,16 @@ class DeepLabV2(nn.Module):
 
         321 x 321 gives 41 x 41, 256 x 512 gives 33 x 65.
         """
-        features = self.encoder(in_imagenet_units(images))  # (N, 512 or 2048, H/8, W/8)
-        return torch.stack([branch(features) for branch in self.classify]).sum(0)
+        return self.decode(self.features(images), (images.shape[-2], images.shape[-1]))
+
+    def features(self, images: Tensor) -> tuple[Tensor, ...]:
+        """(N, in_channels, H, W) -> the encoder's last stage (N, 512 or 2048, H/8, W/8)."""
+        return (self.encoder(in_imagenet_units(images)),)
+
+    def decode(self, features: tuple[Tensor, ...], size: tuple[int, int]) -> Tensor:
+        """Logits (N, classes, H/8, W/8) of what `features` gave for images of this size (H, W)."""
+        (last,) = features
+        return torch.stack([branch(last) for branch in self.classify]).sum(0)
 
     def rate_groups(self) -> list[tuple[list[nn.Parameter], float]]:
         """All parameters that learn, each once, with the factor on the learning rate."""
