@@ -212,6 +212,18 @@ def test_tags_seen_are_remembered_by_student_and_teacher() -> None:
         assert each.known.tolist() == [True, True, False]
 
 
+def test_told_not_to_teach_itself_it_learns_from_labels_and_tags_alone() -> None:
+    ours, open_minded = (_strategy(shared=False) for _ in range(2))
+    ours.self_taught = False
+    for each in (ours, open_minded):
+        each.branch.teacher.network.head.score.weight.mul_(-1)
+    silent, heard = (each.step(_batch(), LATE) for each in (ours, open_minded))
+    assert (silent.losses["tag_cons"], silent.rates["gate"]) == (0.0, 0.0)
+    assert silent.losses["tags"] == heard.losses["tags"] > 0
+    assert heard.losses["tag_cons"] > 0
+    assert heard.rates["gate"] == 1.0
+
+
 def test_a_broken_tag_loss_stops_the_step_before_weights_change() -> None:
     ours = _strategy(shared=True)
     batch = _batch()

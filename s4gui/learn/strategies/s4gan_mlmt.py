@@ -91,7 +91,7 @@ class Branch:
         weight = self._lesson.consistency * ramped
         losses = {
             "tags": self._lesson.tags * multilabel.tag_cross_entropy(tagged, pictures.presence),
-            "cons": weight * multilabel.consistency(answers, target, self._lesson.form),
+            "tag_cons": weight * multilabel.consistency(answers, target, self._lesson.form),
         }
         return losses, tagged
 
