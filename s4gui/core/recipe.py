@@ -19,13 +19,15 @@ NETWORKS = (
     "deeplabv2-resnet101",
 )
 PRETRAINED = ("auto", "imagenet", "none")
-STRATEGIES = ("supervised", "s4gan", "mean_teacher", "weak2strong")
+STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt", "mean_teacher", "weak2strong")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "onecycle", "constant")
 EMA_FORMS = ("forgets_start", "keeps_start")
 TEACHERS = ("average", "itself")
 PERTURBATIONS = ("none", "features", "complementary")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
+TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
+TAG_CONSISTENCIES = ("cosine", "squared")
 REFINEMENTS = ("none", "guided", "colours")
 
 ZOO = re.compile(r"zoo:(?P<decoder>[a-z0-9+]+)/(?P<encoder>[\w.\-]+)")
@@ -105,6 +107,15 @@ class Recipe:
     warmup_steps: int = 100
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
+    tagger: str = "shared"  # what says which classes an image shows: the network itself, a ResNet
+    tagger_pretrained: str = "auto"  # whether a ResNet begins with ImageNet's weights
+    tag_px: int = 160  # side of the square it sees whole frames in
+    tag_learning_rate: float = 0.03  # of a ResNet; a shared one learns with the network
+    tag_consistency: str = "cosine"  # how student and teacher are compared
+    tag_consistency_on_tagged: bool = False  # on tagged images too, not on the others alone
+    weight_tags: float = 0.5
+    weight_tag_consistency: float = 1.0
+    fuse: float = 0.2  # classes an image shows less surely are no pixel's class; 0: all may be
     device: str = "auto"
     threads: int = 0  # 0: all cores but one
     seed: int = 0
@@ -118,6 +129,9 @@ class Recipe:
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
         _one_of("refine", self.refine, REFINEMENTS)
+        _one_of("tagger", self.tagger, TAGGERS)
+        _one_of("tagger_pretrained", self.tagger_pretrained, PRETRAINED)
+        _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
         _one_of("ema_form", self.ema_form, EMA_FORMS)
         _one_of("teacher", self.teacher, TEACHERS)
         _one_of("perturb", self.perturb, PERTURBATIONS)
@@ -274,6 +288,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("warmup_steps", 0, 1_000_000),
     ("discriminator_width", 4, 256),
     ("discriminator_learning_rate", 1e-8, 10),
+    ("tag_px", 64, 1_024),
+    ("tag_learning_rate", 1e-8, 10),
+    ("weight_tags", 0, 100),
+    ("weight_tag_consistency", 0, 100),
+    ("fuse", 0, 1),
     ("threads", 0, 1024),
     ("seed", 0, 2**32 - 1),
 )

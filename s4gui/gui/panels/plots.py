@@ -124,6 +124,8 @@ def term_name(name: str) -> str:
         "s1": say("term.s1", "strong view 1"),
         "s2": say("term.s2", "strong view 2"),
         "fp": say("term.fp", "dropped features"),
+        "tags": say("term.tags", "image tags"),
+        "tag_cons": say("term.tag_cons", "image tags, consistency"),
         "entropy": say("term.entropy", "entropy"),
         "tree": say("term.tree", "tree energy"),
         "d": say("term.d", "discriminator"),
