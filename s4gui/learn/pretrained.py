@@ -28,7 +28,7 @@ from s4gui.core.recipe import Recipe, encoder_of
 from s4gui.learn import torchvision
 from s4gui.learn.nets.resnet import PLANS
 
-LICENCE = "BSD-3-Clause (torchvision); trained on ImageNet-1k, whose images are for research"
+LICENCE = "BSD-3-Clause (torchvision), trained on ImageNet-1k"
 TIMEOUT_SECONDS = 30.0
 CHUNK_BYTES = 1 << 18
 _HASHED = re.compile(r"-([0-9a-f]{8,64})\.pth$")

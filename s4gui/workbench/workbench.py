@@ -100,6 +100,12 @@ class Workbench(Labelling):
         if not self.project.read_only:
             self._open.save_all()
 
+    def write_now(self) -> None:
+        """End the stroke and wait until everything is on disk; raises if that failed."""
+        self.end_stroke()
+        self.save_now()
+        self.project.writer.flush()
+
     def close(self) -> None:
         """End the stroke, write everything, close the project; raises if that failed."""
         self.end_stroke()

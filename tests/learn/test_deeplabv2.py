@@ -16,6 +16,11 @@ def small(**choices: object) -> DeepLabV2:
     return DeepLabV2(**{"classes": 3, "encoder": "resnet18"} | choices)
 
 
+def _coarse(network: DeepLabV2, images: torch.Tensor) -> torch.Tensor:
+    """Logits at the output stride, of the picture at its size."""
+    return network.at_stride(network.features(images)[0])
+
+
 def _count(network: nn.Module) -> int:
     return sum(each.numel() for each in network.parameters())
 
@@ -37,7 +42,7 @@ def test_the_output_stride_is_eight(
     with torch.device("meta"):
         network = DeepLabV2(classes=2, encoder=encoder).eval()
         images = torch.empty(1, 3, *size)
-    assert tuple(network.at_stride(images).shape) == (1, 2, *expected)
+    assert tuple(_coarse(network, images).shape) == (1, 2, *expected)
     assert tuple(network(images).shape) == (1, 2, *size)
 
 
@@ -45,14 +50,14 @@ def test_the_output_stride_is_eight(
 def test_the_output_is_the_sum_of_four_branches() -> None:
     network = small().eval()
     images = torch.rand(1, 3, 48, 40) * 2 - 1
-    whole = network.at_stride(images)
+    whole = _coarse(network, images)
     assert [each.dilation[0] for each in network.classify] == list(RATES) == [6, 12, 18, 24]
     parts = []
     for branch in network.classify:
         kept = [each.clone() for each in branch.parameters()]
         for each in branch.parameters():
             each.zero_()
-        without = network.at_stride(images)
+        without = _coarse(network, images)
         assert not torch.allclose(without, whole), "a branch that is not used"
         parts.append(whole - without)
         for each, value in zip(branch.parameters(), kept, strict=True):
@@ -64,7 +69,7 @@ def test_the_output_is_the_sum_of_four_branches() -> None:
 def test_logits_are_enlarged_with_aligned_corners() -> None:
     network = small().eval()
     images = torch.rand(1, 3, 41, 57) * 2 - 1
-    logits, coarse = network(images), network.at_stride(images)
+    logits, coarse = network(images), _coarse(network, images)
     for y, x in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         torch.testing.assert_close(logits[..., y, x], coarse[..., y, x])
     expected = F.interpolate(coarse, size=(41, 57), mode="bilinear", align_corners=True)
@@ -78,7 +83,7 @@ def test_scales_are_fused_by_their_maximum() -> None:
 
     def at(height: int, width: int) -> torch.Tensor:
         sized = F.interpolate(images, size=(height, width), mode="bilinear", align_corners=True)
-        answer = network.at_stride(sized)
+        answer = _coarse(network, sized)
         return F.interpolate(answer, size=(64, 48), mode="bilinear", align_corners=True)
 
     three = [at(64, 48), at(48, 36), at(32, 24)]

@@ -50,28 +50,29 @@ class DeepLabV2(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, in_channels, H, W), RGB in -1..1 -> logits (N, classes, H, W)."""
-        height, width = images.shape[-2:]
-        answers = [_resized(self.at_stride(images), height, width)]
-        for scale in SCALES[1:] if self.multi_scale else ():
-            small = _resized(images, max(1, round(height * scale)), max(1, round(width * scale)))
-            answers.append(_resized(self.at_stride(small), height, width))
-        return answers[0] if len(answers) == 1 else torch.stack(answers).amax(0)
-
-    def at_stride(self, images: Tensor) -> Tensor:
-        """(N, in_channels, H, W) -> logits (N, classes, about H/8, about W/8), one scale.
-
-        321 x 321 gives 41 x 41, 256 x 512 gives 33 x 65.
-        """
         return self.decode(self.features(images), (images.shape[-2], images.shape[-1]))
 
     def features(self, images: Tensor) -> tuple[Tensor, ...]:
-        """(N, in_channels, H, W) -> the encoder's last stage (N, 512 or 2048, H/8, W/8)."""
-        return (self.encoder(in_imagenet_units(images)),)
+        """(N, in_channels, H, W) -> the encoder's output (N, 512 or 2048, H/8, W/8) at each scale.
+
+        321 x 321 gives 41 x 41, 256 x 512 gives 33 x 65.
+        """
+        images = in_imagenet_units(images)
+        height, width = images.shape[-2:]
+        sizes = [
+            (max(1, round(height * scale)), max(1, round(width * scale)))
+            for scale in (SCALES if self.multi_scale else SCALES[:1])
+        ]
+        return tuple(self.encoder(_resized(images, size)) for size in sizes)
 
     def decode(self, features: tuple[Tensor, ...], size: tuple[int, int]) -> Tensor:
-        """Logits (N, classes, H/8, W/8) of what `features` gave for images of this size (H, W)."""
-        (last,) = features
-        return torch.stack([branch(last) for branch in self.classify]).sum(0)
+        """Logits (N, classes, H, W) of what `features` gave for images of this size (H, W)."""
+        answers = [_resized(self.at_stride(each), size) for each in features]
+        return answers[0] if len(answers) == 1 else torch.stack(answers).amax(0)
+
+    def at_stride(self, features: Tensor) -> Tensor:
+        """Logits (N, classes, h, w) of features (N, 512 or 2048, h, w) of one scale."""
+        return torch.stack([branch(features) for branch in self.classify]).sum(0)
 
     def rate_groups(self) -> list[tuple[list[nn.Parameter], float]]:
         """All parameters that learn, each once, with the factor on the learning rate."""
@@ -80,7 +81,7 @@ class DeepLabV2(nn.Module):
         return [(encoder, 1.0), (head, HEAD_RATE if self.pretrained else 1.0)]
 
 
-def _resized(x: Tensor, height: int, width: int) -> Tensor:
-    if x.shape[-2:] == (height, width):
+def _resized(x: Tensor, size: tuple[int, int]) -> Tensor:
+    if tuple(x.shape[-2:]) == size:
         return x
-    return F.interpolate(x, size=(height, width), mode="bilinear", align_corners=True)
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=True)

@@ -95,19 +95,19 @@ def make(name: str, *, classes: int, in_channels: int = 3) -> ZooNet:
 
 def decoders() -> tuple[str, ...]:
     """Names of all decoders. RecipeError where the extra is not installed."""
-    models, _ = _packages("zoo:")
+    models, _ = _packages()
     return tuple(sorted(models.MODEL_ARCHITECTURES_MAPPING))
 
 
 def encoder_names(pattern: str) -> tuple[str, ...]:
     """Encoders whose name matches a shell pattern. RecipeError without the extra."""
-    _, encoders = _packages("zoo:")
+    _, encoders = _packages()
     return tuple(encoders.list_models(pattern))
 
 
 def encoder(name: str) -> Encoder:
     """Licence and size of an encoder, which is built for it. RecipeError without the extra."""
-    _, encoders = _packages("zoo:")
+    _, encoders = _packages()
     network = encoders.create_model(name, pretrained=False, num_classes=0)
     size = sum(each.numel() for each in network.parameters())
     return Encoder(name, weights_licence(name), size)
@@ -115,7 +115,7 @@ def encoder(name: str) -> Encoder:
 
 def weights_licence(name: str) -> str:
     """The licence of timm's weights of an encoder, as timm says it."""
-    _, encoders = _packages("zoo:")
+    _, encoders = _packages()
     card = encoders.get_pretrained_cfg(name)
     return str(getattr(card, "license", None) or UNKNOWN)
 
@@ -140,7 +140,7 @@ def _parts(name: str) -> tuple[str, str]:
     return found["decoder"], found["encoder"]
 
 
-def _packages(name: str) -> tuple[ModuleType, ModuleType]:
+def _packages(name: str = "The zoo") -> tuple[ModuleType, ModuleType]:
     """segmentation_models_pytorch and timm."""
     try:
         torchvision.load()  # by its one door, before they import it themselves (decision 0013)

@@ -1,0 +1,1 @@
+"""The ablation of the methods on CamVid: which choices earn their place in a recipe."""
