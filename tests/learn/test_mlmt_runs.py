@@ -91,12 +91,13 @@ def _scene(number: int) -> tuple[np.ndarray, np.ndarray]:
 def test_a_run_gives_the_same_weights_again_also_when_it_was_stopped(
     tmp_path: Path, tagger: str
 ) -> None:
-    recipe = MLMT.but(tagger=tagger, steps=4, checkpoint_every=2, validate_every=4)
+    steps = 2 if tagger == "resnet18" else 6
+    recipe = MLMT.but(tagger=tagger, steps=steps, checkpoint_every=99, validate_every=99)
     whole, halves = (make_run(tmp_path / n, recipe, dense=True) for n in ("whole", "halves"))
     _run(whole)
-    stopped = Heard().at(2, commands.Stop(checkpoint=True))
+    stopped = Heard().at(steps // 2, commands.Stop(checkpoint=True))
     _run(halves, heard=stopped)
-    assert _last(halves).card.step == 2
+    assert _last(halves).card.step == steps // 2
     _run(halves, resume=True)
     one, other = _all_tensors(whole), _all_tensors(halves)
     assert one.keys() == other.keys()
@@ -145,7 +146,7 @@ def _strokes_without_cars(folder: Path, tags: ImageTags) -> RunFolder:
 
 def test_the_teacher_learns_from_tags_alone_which_scenes_have_a_car(tmp_path: Path) -> None:
     recipe = MLMT.but(
-        steps=60, width=8, batch_labelled=4, learning_rate=5e-3, weight_tags=1.0, crop_px=32,
+        steps=40, width=8, batch_labelled=4, learning_rate=5e-3, weight_tags=1.0, crop_px=32,
         validate_every=1000, checkpoint_every=1000,
     )  # fmt: skip
     run = _cars_here_and_there(tmp_path, recipe)
@@ -193,18 +194,23 @@ def test_a_class_the_teacher_does_not_find_is_in_no_prediction_of_the_checkpoint
     assert np.array_equal(answer, plain)
 
 
-def test_validation_sees_fused_predictions(tmp_path: Path) -> None:
+def test_validation_and_looks_see_fused_predictions(tmp_path: Path) -> None:
     run = make_run(tmp_path, MLMT.but(steps=2), dense=True)
     _run(run)
     session = setup.resume(run)
     teacher = session.learner.tag_teacher
     assert teacher is not None
-    teacher.head.score.bias[0] = -50.0  # no road anywhere
-    matrix = confusion(session.snapshot, session.predictor(), PixelCache(long_side_px=0))
-    assert sum(each.false_positive_px for each in matrix.per_class() if each.class_id == 2) == 0
-    rows = {each.class_id: each for each in matrix.per_class()}
-    assert rows[2].iou == 0.0
-    assert rows[2].support_px > 0
+
+    def hits() -> dict[int, int]:
+        """Pixels predicted as each class over all validating frames."""
+        matrix = confusion(session.snapshot, session.predictor(), PixelCache(long_side_px=0))
+        return dict(zip(matrix.class_ids, matrix.counts.sum(0).tolist(), strict=True))
+
+    before = hits()
+    most = max(before, key=before.__getitem__)
+    assert before[most] > 0
+    teacher.head.score.bias[CLASSES.from_train().tolist().index(most)] = -50.0
+    assert hits()[most] == 0
 
 
 def test_a_checkpoint_without_a_teacher_is_loaded_and_predicts_unfused(tmp_path: Path) -> None:
