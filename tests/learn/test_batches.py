@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from s4gui.core.frames import Frame
+from s4gui.core.sources import SourceKind
 from s4gui.learn import augment
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.pixels import PixelCache, shrunk
 from s4gui.learn.views import Batch, Views
-from s4gui.store.snapshots import Snapshot
-from tests.learn.scenes import QUICK, SHAPE, make_run, make_snapshot, scene, strokes
+from s4gui.store import snapshots
+from s4gui.store.snapshots import Snapshot, SnapshotFrame
+from tests.learn.scenes import CLASSES, QUICK, SHAPE, make_run, make_snapshot, scene, strokes
 
 PLAIN = QUICK.but(flip=False, scale_min=1.0, scale_max=1.0, colour=0.0)
 
@@ -233,3 +236,38 @@ def test_mixed_views_get_boxes_of_the_view_before_with_their_labels(tmp_path: Pa
         assert 0.08 < lent[box].numel() / lent.numel() < 0.52
         assert torch.equal(mixed.labels[i][box], plain.labels[i - 1][box])
         assert torch.equal(mixed.labels[i][~lent], plain.labels[i][~lent])
+
+
+def _with_kinds(folder: Path, recipe) -> Batches:
+    """The whole mask of frame 0, whose car (class 40, index 2) was accepted from a prediction."""
+    _, reference = scene(0)
+    accepted, painted = SourceKind.ACCEPTED.number, SourceKind.PAINTED.number
+    kinds = np.where(reference == 40, accepted, painted).astype(np.uint8)
+    run = make_run(folder, recipe, dense=True)
+    frame = Frame("images", "000.png", *SHAPE)
+    rows = [SnapshotFrame(frame, reference, kinds=kinds)]
+    name = snapshots.write(run.snapshots, CLASSES, {"images": folder / "images"}, rows)
+    snapshot = Snapshot.read(run.snapshots / name)
+    cache = PixelCache(long_side_px=cache_side(recipe))
+    return Batches(snapshot, recipe, view=view_size(snapshot, recipe), cache=cache)
+
+
+def test_pixels_carry_the_weight_of_their_source_wherever_they_go(tmp_path: Path) -> None:
+    recipe = QUICK.but(source_weights={"accepted": 0.25}, mix=1.0, batch_labelled=4)
+    batches = _with_kinds(tmp_path, recipe)
+    for step in range(4):
+        views = batches.batch(step).labelled
+        assert views.shares is not None
+        on = views.labels != 255
+        expected = torch.where(views.labels == 2, 0.25, 1.0)
+        assert torch.equal(views.shares[on], expected[on])
+        assert (views.labels == 2).any()
+
+
+def test_without_source_weights_views_carry_none(tmp_path: Path) -> None:
+    assert _with_kinds(tmp_path, PLAIN).batch(0).labelled.shares is None
+
+
+def test_a_crop_may_be_wider_than_high(tmp_path: Path) -> None:
+    snapshot = Snapshot.read(make_run(tmp_path).snapshot())
+    assert view_size(snapshot, QUICK.but(crop_px=256, crop_ratio=2.0)) == (256, 512)

@@ -12,18 +12,31 @@ import pytest
 import torch
 from PIL import Image
 
+from s4gui.core.classes import VOID
 from s4gui.core.errors import CheckpointError, DataError, DeviceError, ProjectError
 from s4gui.core.scores import ConfusionMatrix
 from s4gui.learn import checkpoints, loop, predicting, setup
 from s4gui.learn.build import Learner
 from s4gui.learn.checkpoints import Checkpoint
 from s4gui.learn.loop import Pace
+from s4gui.learn.strategies.weak2strong import PRESETS
 from s4gui.store import predictions
 from s4gui.store.runs import RunFolder
 from s4gui.wire import commands, events
+from tests.learn import scenes
 from tests.learn.scenes import QUICK, Heard, make_run, make_snapshot, scene, strokes
 
 S4GAN = QUICK.but(strategy="s4gan", trust=0.3)
+STRATEGY_RECIPES = {
+    "supervised": QUICK,
+    "s4gan": S4GAN,
+    "seed-gan": QUICK.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=0.1),
+    "mean_teacher": QUICK.but(strategy="mean_teacher", ema_form="keeps_start"),
+    **{
+        name: QUICK.but(strategy="weak2strong", threshold=0.3, **choices)
+        for name, choices in PRESETS.items()
+    },
+}
 
 
 def _run(run: RunFolder, heard: Heard | None = None, *, resume: bool = False) -> Heard:
@@ -89,7 +102,9 @@ def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("recipe", [S4GAN, QUICK.but(optimizer="sgd", network="unet")])
+@pytest.mark.parametrize(
+    "recipe", [*STRATEGY_RECIPES.values(), QUICK.but(optimizer="sgd", network="unet")]
+)
 def test_a_stopped_run_goes_on_as_if_it_had_not_been(tmp_path: Path, recipe) -> None:
     whole, cut = make_run(tmp_path / "a", recipe), make_run(tmp_path / "b", recipe)
     _run(whole)
@@ -276,11 +291,65 @@ def test_a_warm_start_from_nowhere_is_refused(tmp_path: Path) -> None:
         _run(make_run(tmp_path, warm_start="runs/0009/checkpoints/step-000001"))
 
 
-def test_too_few_classes_are_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="labels of 0 classes"):
-        _run(make_run(tmp_path, labelled=()))
-    with pytest.raises(DataError, match="unlabelled images"):
-        _run(make_run(tmp_path / "b", S4GAN, unlabelled=()))
+@pytest.mark.parametrize("name", STRATEGY_RECIPES)
+def test_labels_that_cannot_teach_are_said_in_words(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = STRATEGY_RECIPES[name]
+    with pytest.raises(DataError, match="labels of 0 classes") as caught:
+        _run(make_run(tmp_path / "nothing", recipe, labelled=()))
+    assert "Paint" in caught.value.hint
+    for value, said in ((VOID, 0), (2, 1)):
+        monkeypatch.setattr(scenes, "strokes", lambda mask, _, v=value: np.full_like(mask, v))
+        with pytest.raises(DataError, match=f"labels of {said} classes"):
+            _run(make_run(tmp_path / str(value), recipe))
+
+
+@pytest.mark.parametrize("name", STRATEGY_RECIPES)
+def test_without_unlabelled_images_what_needs_them_says_so(tmp_path: Path, name: str) -> None:
+    run = make_run(tmp_path, STRATEGY_RECIPES[name].but(steps=2), unlabelled=())
+    if name in {"supervised", "seed-gan"}:
+        assert _run(run).events[-1] == events.Finished(2, "done")
+        return
+    with pytest.raises(DataError, match="unlabelled images") as caught:
+        _run(run)
+    assert "supervised" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", STRATEGY_RECIPES)
+def test_one_image_teaches_or_says_what_is_missing(tmp_path: Path, name: str) -> None:
+    recipe = STRATEGY_RECIPES[name].but(steps=2)
+    alone = make_run(tmp_path / "a", recipe, labelled=(0,), unlabelled=(), val=())
+    if name in {"supervised", "seed-gan"}:
+        assert _run(alone).events[-1].reason == "done"
+    else:
+        with pytest.raises(DataError, match="unlabelled images"):
+            _run(alone)
+    pair = make_run(tmp_path / "b", recipe, labelled=(0,), unlabelled=(3,), val=())
+    assert _run(pair).events[-1].reason == "done"
+
+
+@pytest.mark.parametrize("name", STRATEGY_RECIPES)
+def test_a_crop_much_larger_than_the_images_is_refused_and_a_larger_one_is_filled(
+    tmp_path: Path, name: str
+) -> None:
+    recipe = STRATEGY_RECIPES[name].but(steps=1)
+    with pytest.raises(DataError, match="The crop is 320 px") as caught:
+        _run(make_run(tmp_path / "a", recipe.but(crop_px=320)))
+    assert "0 (whole images) or to at most 102" in caught.value.hint
+    larger = make_run(tmp_path / "b", recipe.but(crop_px=80))  # than 48 x 64
+    assert _run(larger).events[-1].reason == "done"
+
+
+def test_epochs_become_steps_and_those_steps_repeat_the_run(tmp_path: Path) -> None:
+    recipe = QUICK.but(steps=0, epochs=3.0, batch_labelled=2)
+    counted = make_run(tmp_path / "a", recipe)
+    resolved = _run(counted).of(events.RunStarted)[0].resolved
+    assert resolved["recipe"]["steps"] == 3 * 2  # 3 labelled images, 2 a step: 2 steps an epoch
+    assert _last(counted).card.recipe.steps == 6
+    again = make_run(tmp_path / "b", QUICK.from_json(resolved["recipe"]))
+    _run(again)
+    _assert_same(counted, again)
 
 
 def test_broken_numbers_end_the_run_and_leave_the_good_checkpoint(

@@ -109,3 +109,22 @@ def test_smaller_logits_are_enlarged_where_labels_are(size: tuple[int, int]) -> 
     (expected,) = torch.autograd.grad(plain, logits)
     torch.testing.assert_close(ours, plain, rtol=0, atol=1e-6)
     torch.testing.assert_close(grad, expected, rtol=0, atol=1e-6)
+
+
+def test_pixels_count_as_much_as_their_source_does() -> None:
+    logits, labels = _picture()
+    each = -logits.log_softmax(1)
+    a, b = each[0, 0, 0, 0].item(), each[0, 1, 1, 1].item()
+    shares = torch.tensor([[[0.5, 9.0], [9.0, 2.0]]], dtype=torch.float64)
+    loss = sparse_cross_entropy(logits, labels, None, shares)
+    assert loss.item() == pytest.approx((0.5 * a + 2 * b) / 2.5)
+    weights = torch.tensor([3.0, 1.0, 7.0], dtype=torch.float64)
+    loss = sparse_cross_entropy(logits, labels, weights, shares)
+    assert loss.item() == pytest.approx((3 * 0.5 * a + 2 * b) / 3.5)
+    faint = sparse_cross_entropy(logits, labels, None, torch.full_like(shares, 0.25))
+    assert faint.item() == pytest.approx(0.25 * (a + b))  # divided by 1, not by less
+    none = sparse_cross_entropy(logits, labels, None, torch.zeros_like(shares))
+    none.backward()
+    assert none.item() == 0.0
+    assert logits.grad is not None
+    assert not logits.grad.any()

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from s4gui.core.errors import DataError
 from s4gui.learn.judging import Dose, judged_maps, pseudo_labels
+from s4gui.learn.losses import adversarial
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
 from s4gui.learn.strategies.s4gan import S4Gan
@@ -45,7 +46,7 @@ def _generator() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.Tanh(), nn.Conv2d(8, C, 3, padding=1))
 
 
-def _s4gan(*, covered: bool, trust: float = 0.5, warmup: int = 0) -> S4Gan:
+def _s4gan(*, covered: bool, trust: float = 0.5, warmup: int = 0, **dose: float) -> S4Gan:
     generator = _generator()
     torch.manual_seed(4)
     critic = Discriminator(classes=C, covered=covered, width=4, dropout=0.0)
@@ -56,7 +57,7 @@ def _s4gan(*, covered: bool, trust: float = 0.5, warmup: int = 0) -> S4Gan:
             generator.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4
         ),
         discriminator_optimizer=torch.optim.Adam(critic.parameters(), lr=1e-3, betas=(0.9, 0.99)),
-        dose=Dose(trust=trust, warmup_steps=warmup),
+        dose=Dose(trust=trust, warmup_steps=warmup, **dose),
     )
 
 
@@ -146,6 +147,52 @@ def test_the_discriminators_loss_reaches_the_generator_by_no_way() -> None:
     for a, b in zip(ours.generator.parameters(), twin.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=1e-7)
     assert all(each.requires_grad for each in ours.discriminator.parameters())
+
+
+def test_the_reports_form_judges_the_masks_of_the_labelled_images_themselves() -> None:
+    ours = _s4gan(covered=False, feature_matching=0.0, self_training=0.0, adversarial=0.5)
+    s, d, batch = (
+        copy.deepcopy(ours.generator),
+        copy.deepcopy(ours.discriminator),
+        _batch(labelled=1.0),
+    )
+    facts = ours.step(Batch(batch.labelled, None, batch.real), LATE)
+    x, y = batch.labelled.images, batch.labelled.labels
+    fake = torch.cat([s(x).softmax(1), x / 2 + 0.5], 1)
+    r = batch.real
+    real = torch.cat([torch.stack([(r.labels == c).float() for c in range(C)], 1), r.rgb], 1)
+
+    def score(z: Tensor) -> Tensor:
+        return torch.sigmoid(d.judge(d.layers(z).mean((2, 3))))[:, 0]
+
+    l_ce, l_adv = F.cross_entropy(s(x), y), F.binary_cross_entropy(score(fake), torch.ones(2))
+    grads = torch.autograd.grad(l_ce + 0.5 * l_adv, list(s.parameters()))
+    for mine, before, grad in zip(ours.generator.parameters(), s.parameters(), grads, strict=True):
+        torch.testing.assert_close(mine, before - 0.1 * (grad + 5e-4 * before), rtol=0, atol=1e-6)
+    l_d = F.binary_cross_entropy(score(fake.detach()), torch.zeros(2)) / 2
+    l_d = l_d + F.binary_cross_entropy(score(real), torch.ones(2)) / 2
+    assert set(facts.losses) == {"ce", "adv", "d"}
+    assert facts.losses["adv"] == pytest.approx(0.5 * l_adv.item(), rel=1e-5)
+    assert facts.losses["d"] == pytest.approx(l_d.item(), rel=1e-5)
+
+
+def test_the_adversarial_term_is_the_binary_cross_entropy_with_one() -> None:
+    scores = torch.tensor([0.25, 0.8]).logit()
+    expected = -(torch.tensor(0.25).log() + torch.tensor(0.8).log()).item() / 2
+    assert adversarial(scores).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_feature_matching_without_unlabelled_views_is_refused() -> None:
+    ours = _s4gan(covered=False, self_training=0.0, adversarial=0.5)
+    batch = _batch()
+    with pytest.raises(DataError, match="unlabelled"):
+        ours.step(Batch(batch.labelled, None, batch.real), LATE)
+
+
+def test_the_gate_can_be_switched_off() -> None:
+    ours = _s4gan(covered=True, trust=0.0)
+    ours.self_taught = False
+    assert ours.step(_batch(), LATE).rates["gate"] == 0.0
 
 
 def test_the_gate_stays_shut_during_the_warm_up() -> None:

@@ -13,6 +13,7 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
 from s4gui.core.recipe import Recipe
+from s4gui.core.sources import SourceKind
 from s4gui.store.runs import all_runs
 from s4gui.store.snapshots import Snapshot
 from s4gui.workbench.components import components
@@ -245,3 +246,25 @@ def test_components_equal_a_flood_fill(seed: int) -> None:
 def test_no_labels_have_no_components() -> None:
     assert not components(np.full((3, 4), 255, np.uint8), none=255).any()
     assert (components(np.zeros((3, 4), np.uint8), none=255) == 1).all()
+
+
+def test_a_snapshot_says_which_pixels_a_hand_did_not_paint(bench, tmp_path: Path) -> None:
+    spot(bench, A, 0, 0)
+    spot(bench, B, 0, 1)
+    painted = taken(bench, tmp_path / "p", hold_out=0.0)
+    assert painted.train_kinds(A) is None
+    answer = np.full((100, 120), 1, np.uint8)
+    sure = np.full((100, 120), 200, np.uint8)
+    whole = np.ones((10, 20), bool)
+    bench.accept(A, Prediction(answer, sure, "run 1"), whole, Box(50, 50, 60, 70))
+    for hold_out in (0.0, 0.25):
+        snapshot = taken(bench, tmp_path / str(hold_out), hold_out=hold_out)
+        assert snapshot.hash != painted.hash
+        kinds, labels = snapshot.train_kinds(A), snapshot.train_labels(A)
+        assert kinds is not None
+        assert labels is not None
+        assert (kinds[50:60, 50:70] == SourceKind.ACCEPTED.number).all()
+        assert (kinds[:5, :5] == SourceKind.PAINTED.number).all()
+        assert (kinds[30:40] == 0).all()
+        assert (kinds[labels != UNLABELLED] > 0).all()
+        assert snapshot.train_kinds(B) is None
