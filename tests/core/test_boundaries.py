@@ -122,6 +122,16 @@ def test_a_class_that_was_not_found_has_zero() -> None:
     assert counts.fs() == (0.0, 0.0, 0.0)
 
 
+def test_a_class_that_is_only_predicted_has_no_score() -> None:
+    counts = BoundaryCounts((3, 5), distance_px=2)
+    reference = np.full((6, 6), 3, np.uint8)
+    prediction = reference.copy()
+    prediction[:2] = 5
+    counts.add(reference, prediction)
+    assert counts.ious() == counts.fs() == (None, None)  # and of class 3 there is no edge
+    assert counts.counts[3].tolist() == [6, 6]  # though edges were predicted
+
+
 def test_what_is_predicted_under_void_never_matters() -> None:
     reference, prediction = _scene(2, void=0.3)
     other = np.where(np.isin(reference, IDS), prediction, 9).astype(np.uint8)

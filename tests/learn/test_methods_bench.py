@@ -225,6 +225,10 @@ def test_the_table_says_means_paired_differences_and_what_was_not_run() -> None:
     assert _cells(text, "tree")[2:5] == ["not run", "–", "not run"]
     assert _cells(text, "of another version")[2].startswith("not run (A recipe has no choice")
     assert "## Equal steps: 1500 steps" in text
+    assert "Notices: none" in text
+    record[_task(CRF).id]["notices"] = [[400, "self_training.collapsed"]]
+    text = table.markdown(record, [CRF], seeds=[0], budgets=[BUDGET], base=tasks.base_values())
+    assert "- crf, S-10, camvid, seed 0: self_training.collapsed at 400" in text
 
 
 def test_a_failed_run_says_so_in_the_table() -> None:

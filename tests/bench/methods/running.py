@@ -27,7 +27,7 @@ from s4gui.learn.views import Batch
 from s4gui.store import images, runs, snapshots
 from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.snapshots import SnapshotFrame
-from s4gui.wire.events import Event, StepDone
+from s4gui.wire.events import Event, Notice, StepDone
 from tests.bench.learn.camvid import CLASSES, NAMES
 from tests.bench.methods import data
 from tests.bench.methods.data import Image
@@ -38,14 +38,17 @@ LAST_SHARE = 0.25
 
 
 class Quiet:
-    """Keeps the steps' facts and commands nothing."""
+    """Keeps the steps' facts and what the run had to say, and commands nothing."""
 
     def __init__(self) -> None:
         self.steps: list[StepDone] = []
+        self.notices: list[Notice] = []
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StepDone):
             self.steps.append(event)
+        elif isinstance(event, Notice):
+            self.notices.append(event)
 
     def take(self, wait_seconds: float) -> None:
         return None
@@ -77,6 +80,7 @@ def perform(task: Task, root: Path) -> Record:
         "wall_seconds": round(time.perf_counter() - before, 1),
         "losses": _last(heard.steps, lambda each: each.losses),
         "rates": _last(heard.steps, lambda each: each.rates),
+        "notices": [[each.step, each.id] for each in heard.notices],
         "labelled_images": len(seen),
         "pool_images": len(data.pool(root, task.split)),
         "recipe_used": recipe.to_json(),
