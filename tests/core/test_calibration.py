@@ -55,7 +55,11 @@ def test_it_equals_a_double_loop(bins: int) -> None:
 
 def test_it_equals_torchmetrics_off_the_borders_of_bins() -> None:
     torch = pytest.importorskip("torch")
-    metrics = pytest.importorskip("torchmetrics.functional.classification")
+    from s4gui.learn import torchvision
+
+    torchvision.load()  # which torchmetrics imports, beside whatever build of torch
+    from torchmetrics.functional.classification import multiclass_calibration_error
+
     rng = np.random.default_rng(0)
     confidence = rng.choice([c for c in range(130, 255) if c % 17], (40, 50)).astype(np.uint8)
     reference = rng.integers(0, 2, (40, 50), np.uint8)
@@ -66,7 +70,7 @@ def test_it_equals_torchmetrics_off_the_borders_of_bins() -> None:
     probabilities = np.where(
         prediction.ravel()[:, None] == [0, 1], sure[:, None], 1 - sure[:, None]
     )
-    theirs = metrics.multiclass_calibration_error(
+    theirs = multiclass_calibration_error(
         torch.from_numpy(probabilities), torch.from_numpy(reference.ravel()).long(), 2, n_bins=15
     )
     assert calibration.error() == pytest.approx(theirs.item(), abs=1e-6)

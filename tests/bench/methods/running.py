@@ -80,7 +80,7 @@ def perform(task: Task, root: Path) -> Record:
         "wall_seconds": round(time.perf_counter() - before, 1),
         "losses": _last(heard.steps, lambda each: each.losses),
         "rates": _last(heard.steps, lambda each: each.rates),
-        "notices": [[each.step, each.id] for each in heard.notices],
+        "notices": [[each.step, each.message_id] for each in heard.notices],
         "labelled_images": len(seen),
         "pool_images": len(data.pool(root, task.split)),
         "recipe_used": recipe.to_json(),

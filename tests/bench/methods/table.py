@@ -178,7 +178,7 @@ def _named(arms: Sequence[Arm], step: int, name: str, data: str) -> Arm | None:
 def _notices(records: Iterable[Record]) -> str:
     """What runs had to say, such as a collapse that was rolled back."""
     lines = [
-        f"- {each['name']}, {each['data']}, {each['split']}, seed {each['seed']}: {notice} at {step}"
+        "- {name}, {data}, {split}, seed {seed}".format(**each) + f": {notice} at {step}"
         for each in records
         for step, notice in each.get("notices", [])
     ]
