@@ -118,14 +118,22 @@ def make_run(task: Task, root: Path, folder: Path) -> RunFolder:
 
 
 def _step_cost(run: RunFolder, task: Task) -> float:
-    """Seconds of the processor that one step takes in the middle of a run, with all its terms."""
+    """Seconds that one step takes in the middle of a run, with all its terms.
+
+    Of the processor, so that what else runs on the machine does not matter; of the clock, if
+    a GPU does the work.
+    """
     session = setup.begin(run)
+    on_gpu = session.device.torch.type == "cuda"
+    now = time.perf_counter if on_gpu else time.process_time
     times = []
     for step in range(PROBED):
-        before = time.process_time()
+        before = now()
         batch = session.batches.batch(step).to(session.device.torch)
         session.learner.step(batch, Progress(500_000 + step, 1_000_000))
-        times.append(time.process_time() - before)
+        if on_gpu:
+            torch.cuda.synchronize()
+        times.append(now() - before)
     return median(times[THROWN_AWAY:])
 
 
