@@ -98,6 +98,27 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     evaluate.add_argument("--run", type=int, default=0, help="which run (default: the last)")
     evaluate.add_argument("--split", choices=("val", "test"), default="val")
     evaluate.add_argument("--device", default="auto")
+    evaluate.add_argument(
+        "--full", action="store_true", help="also boundaries, the reliability table, worst images"
+    )
+    evaluate.add_argument(
+        "--distance", type=_distance, default=3.0, help="how far edges may be apart, in pixels"
+    )
+    evaluate.add_argument(
+        "--by",
+        choices=("image", "folder"),
+        default="image",
+        help="what intervals resample (folder: images of one folder are one video)",
+    )
+    evaluate.add_argument("--seed", type=int, default=0, help="of the intervals")
+
+
+def _distance(text: str) -> float:
+    """A distance in pixels, as argparse wants it."""
+    value = float(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"a distance is 1 to 1000 pixels, not {text}")
+    return value
 
     tags = word("tags", "say what images show as a whole, or tag images of a project")
     tags.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
@@ -148,6 +169,10 @@ def _branch(name: str) -> Run:
         from s4gui.cli import tagging
 
         return tagging.WORDS[name]
+    if name == "evaluate":
+        from s4gui.cli import evaluating
+
+        return evaluating.evaluate
     from s4gui.cli import learning
 
     return learning.WORDS[name]

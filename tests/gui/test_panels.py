@@ -234,6 +234,9 @@ def test_a_class_without_reference_pixels_has_a_dash_and_not_zero(qtbot: QtBot) 
     cells = [[panel._table.item(r, c).text() for c in (1, 2, 3)] for r in range(3)]
     assert cells == [["0.500", "9,000", "277k"], [NONE, "0", "77"], ["0.000 ?", "9", "0"]]
     assert "held-out strokes" in panel._about.text()
+    assert panel._title.text() == "IoU on strokes by class"
+    panel.show_table(Table(scores, 0.25, "images", "Run 1"), CLASSES)
+    assert panel._title.text() == "IoU by class"
 
 
 def test_progress_shows_a_run_and_its_end(qtbot: QtBot, actions: dict[str, QAction]) -> None:
@@ -262,6 +265,8 @@ def test_runs_are_listed_newest_first_and_asked_for_by_hand(qtbot: QtBot) -> Non
     panel.show_runs((RunRow(1, "done", "a", 0.3), RunRow(2, "failed", "b")), shown=2)
     assert heard.said == []
     assert panel._list.item(0).text().startswith("Run 2")
+    assert "strokes" not in panel._list.item(1).text()
+    assert "0.300 on strokes" in RunRow(1, "done", "a", 0.3, on="strokes").text
     panel._list.setCurrentRow(1)
     assert heard.said == [(1,)]
 

@@ -87,7 +87,7 @@ def test_what_scores_is_never_in_the_pool(root: Path, split: str) -> None:
 def test_every_data_set_of_camvid_has_its_images_in_the_pool(name: str, split: str) -> None:
     shared = camvid()
     pool, scored = data.pool(shared, split), data.scored(shared, split)
-    chosen = [data.labelled(shared, name, split, seed) for seed in range(3)]
+    chosen = [data.labelled(shared, name, split, seed) for seed in range(4)]  # 3 are stored
     wanted = data.SETS[name].images or len(pool)
     for each in chosen:
         assert len(set(each)) == len(each) == wanted
@@ -225,6 +225,10 @@ def test_the_table_says_means_paired_differences_and_what_was_not_run() -> None:
     assert _cells(text, "tree")[2:5] == ["not run", "–", "not run"]
     assert _cells(text, "of another version")[2].startswith("not run (A recipe has no choice")
     assert "## Equal steps: 1500 steps" in text
+    assert "Notices: none" in text
+    record[_task(CRF).id]["notices"] = [[400, "self_training.collapsed"]]
+    text = table.markdown(record, [CRF], seeds=[0], budgets=[BUDGET], base=tasks.base_values())
+    assert "- crf, S-10, camvid, seed 0: self_training.collapsed at 400" in text
 
 
 def test_a_failed_run_says_so_in_the_table() -> None:

@@ -46,7 +46,8 @@ class PlotsPanel(QWidget):
         layout.addLayout(row(heading(say("plots.loss_heading", "Loss by term")), self._legend))
         layout.addWidget(self._losses, 3)
         layout.addSpacing(6)
-        layout.addLayout(row(heading(say("plots.iou_heading", "Mean IoU")), self._best))
+        self._heading = heading(_heading("nothing"))
+        layout.addLayout(row(self._heading, self._best))
         layout.addWidget(self._scores, 2)
         for each in (self._legend, self._best):
             each.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -63,6 +64,7 @@ class PlotsPanel(QWidget):
             self._loss_curves[name].setData(steps, smooth(values))
         self._legend.setText(_legend(list(losses)))
         self._score_curve.setData(*scores)
+        self._heading.setText(_heading(on))
         self._best.setText(_best_text(scores, on))
 
     def show_reference(self, mean_iou: float | None) -> None:
@@ -140,6 +142,12 @@ def _legend(names: list[str]) -> str:
         for n, name in enumerate(names)
     ]
     return " &nbsp; ".join(parts)
+
+
+def _heading(on: str) -> str:
+    if on == "strokes":
+        return say("plots.iou_heading_strokes", "Mean IoU on strokes")
+    return say("plots.iou_heading", "Mean IoU")
 
 
 def _best_text(scores: Column, on: str) -> str:

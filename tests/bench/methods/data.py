@@ -67,12 +67,15 @@ def scored(root: Path, split: str) -> list[Image]:
 
 
 def labelled(root: Path, name: str, split: str, seed: int) -> list[Image]:
-    """The labelled images of a data set: a stored set, or evenly spaced on each drive."""
+    """The labelled images of a data set: a stored set if there is one of the seed, or else
+    evenly spaced on each drive.
+    """
     images, wanted = pool(root, split), SETS[name].images
     if not wanted:
         return images
-    if split == "camvid":
-        chosen = stems(root, f"n{wanted:02d}_seed{seed}")
+    stored = f"n{wanted:02d}_seed{seed}"
+    if split == "camvid" and (root / "sets" / f"{stored}.txt").exists():
+        chosen = stems(root, stored)
         return [each for each in images if each.stem in chosen]
     return evenly(images, wanted, seed)
 

@@ -27,7 +27,7 @@ from s4gui.learn.views import Batch
 from s4gui.store import images, runs, snapshots
 from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.snapshots import SnapshotFrame
-from s4gui.wire.events import Event, StepDone
+from s4gui.wire.events import Event, Notice, StepDone
 from tests.bench.learn.camvid import CLASSES, NAMES
 from tests.bench.methods import data
 from tests.bench.methods.data import Image
@@ -38,14 +38,17 @@ LAST_SHARE = 0.25
 
 
 class Quiet:
-    """Keeps the steps' facts and commands nothing."""
+    """Keeps the steps' facts and what the run had to say, and commands nothing."""
 
     def __init__(self) -> None:
         self.steps: list[StepDone] = []
+        self.notices: list[Notice] = []
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StepDone):
             self.steps.append(event)
+        elif isinstance(event, Notice):
+            self.notices.append(event)
 
     def take(self, wait_seconds: float) -> None:
         return None
@@ -77,6 +80,7 @@ def perform(task: Task, root: Path) -> Record:
         "wall_seconds": round(time.perf_counter() - before, 1),
         "losses": _last(heard.steps, lambda each: each.losses),
         "rates": _last(heard.steps, lambda each: each.rates),
+        "notices": [[each.step, each.message_id] for each in heard.notices],
         "labelled_images": len(seen),
         "pool_images": len(data.pool(root, task.split)),
         "recipe_used": recipe.to_json(),
@@ -114,14 +118,22 @@ def make_run(task: Task, root: Path, folder: Path) -> RunFolder:
 
 
 def _step_cost(run: RunFolder, task: Task) -> float:
-    """Seconds of the processor that one step takes in the middle of a run, with all its terms."""
+    """Seconds that one step takes in the middle of a run, with all its terms.
+
+    Of the processor, so that what else runs on the machine does not matter; of the clock, if
+    a GPU does the work.
+    """
     session = setup.begin(run)
+    on_gpu = session.device.torch.type == "cuda"
+    now = time.perf_counter if on_gpu else time.process_time
     times = []
     for step in range(PROBED):
-        before = time.process_time()
+        before = now()
         batch = session.batches.batch(step).to(session.device.torch)
         session.learner.step(batch, Progress(500_000 + step, 1_000_000))
-        times.append(time.process_time() - before)
+        if on_gpu:
+            torch.cuda.synchronize()
+        times.append(now() - before)
     return median(times[THROWN_AWAY:])
 
 

@@ -64,7 +64,7 @@ def markdown(
             here = [each for each in arms if each.step == step]
             parts.append(f"### {step}. {QUESTIONS.get(step, 'Others')}\n\n{rows.table(here, arms)}")
         parts.append(f"### By class, val\n\n{rows.classes(arms)}")
-    parts.append(_machines(record.values()))
+    parts += [_notices(record.values()), _machines(record.values())]
     return "\n\n".join(parts) + "\n"
 
 
@@ -173,6 +173,16 @@ def shown(spread: Spread, *, signed: bool = False) -> str:
 def _named(arms: Sequence[Arm], step: int, name: str, data: str) -> Arm | None:
     wanted = (step, name, data)
     return next((each for each in arms if (each.step, each.name, each.data) == wanted), None)
+
+
+def _notices(records: Iterable[Record]) -> str:
+    """What runs had to say, such as a collapse that was rolled back."""
+    lines = [
+        "- {name}, {data}, {split}, seed {seed}".format(**each) + f": {notice} at {step}"
+        for each in records
+        for step, notice in each.get("notices", [])
+    ]
+    return "\n".join(["Notices:", *lines]) if lines else "Notices: none"
 
 
 def _machines(records: Iterable[Record]) -> str:
