@@ -38,7 +38,8 @@ Progress = Callable[[int, int], bool]
 """Called with bytes done and bytes in all (0: unknown); False stops."""
 
 
-def _never_stops(_done: int, _all: int) -> bool:
+def never_stops(_done: int, _all: int) -> bool:
+    """A progress nobody watches."""
     return True
 
 
@@ -139,7 +140,7 @@ class Beginning:
 
 
 def beginning(
-    recipe: Recipe, *, place: Path | None = None, progress: Progress = _never_stops
+    recipe: Recipe, *, place: Path | None = None, progress: Progress = never_stops
 ) -> Beginning | None:
     """Decide what `pretrained` means here: "auto" takes what is at hand, "imagenet" fetches it.
 
@@ -167,7 +168,7 @@ def beginning(
     return Beginning(recipe.but(pretrained="imagenet"), file, path, said)
 
 
-def fetch(file: WeightFile, place: Path, progress: Progress = _never_stops) -> Path | None:
+def fetch(file: WeightFile, place: Path, progress: Progress = never_stops) -> Path | None:
     """Download a file into the folder; None if `progress` stopped it.
 
     It appears under its name when its hash is right, or not at all. WeightsError without a
