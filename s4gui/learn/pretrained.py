@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from s4gui.core.errors import WeightsError
+from s4gui.core.errors import DeviceError, WeightsError
 from s4gui.core.messages import Message
 from s4gui.core.recipe import Recipe, encoder_of
 from s4gui.learn import torchvision
@@ -112,8 +112,11 @@ def find(encoder: str, place: Path | None = None) -> tuple[WeightFile, Path] | N
 
 
 def at_hand(place: Path | None = None) -> tuple[str, ...]:
-    """Names of the encoders whose ImageNet weights lie in the folder."""
-    return tuple(encoder for encoder in PLANS if find(encoder, place))
+    """Names of the encoders whose ImageNet weights lie in the folder; none without torchvision."""
+    try:
+        return tuple(encoder for encoder in PLANS if find(encoder, place))
+    except DeviceError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
