@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     _project_words(word)
     _learning_words(word)
+    _tags_words(word)
     _model_words(word)
     return top
 
@@ -113,13 +114,7 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     evaluate.add_argument("--seed", type=int, default=0, help="of the intervals")
 
 
-def _distance(text: str) -> float:
-    """A distance in pixels, as argparse wants it."""
-    value = float(text)
-    if not 1 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"a distance is 1 to 1000 pixels, not {text}")
-    return value
-
+def _tags_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
     tags = word("tags", "say what images show as a whole, or tag images of a project")
     tags.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     tags.add_argument("--checkpoint", type=Path, help="score its classes instead of ImageNet's")
@@ -137,6 +132,14 @@ def _distance(text: str) -> float:
         ("unknown", "classes of which nothing is to be said any more"),
     ):
         tags.add_argument(f"--{name}", default="", metavar="A,B", help=f"with --project: {text}")
+
+
+def _distance(text: str) -> float:
+    """A distance in pixels, as argparse wants it."""
+    value = float(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"a distance is 1 to 1000 pixels, not {text}")
+    return value
 
 
 def _model_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:

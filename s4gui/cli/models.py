@@ -118,7 +118,7 @@ def _say_entry(terminal: Terminal, name: str, licence: str, parameters: int, wei
     terminal.fact("Network", name=name, licence=licence, parameters=parameters, weights=weights)
     size = f"{parameters / 1e6:.2f}"
     entry = say(
-        "model.entry", "{name:24} {size:>7} M  {licence}", name=name, size=size, licence=licence
+        "model.entry", "{name:32} {size:>8} M  {licence}", name=name, size=size, licence=licence
     )
     terminal.line(f"{entry}; {weights}" if weights else entry)
 

@@ -155,6 +155,7 @@ class TrainRoom(QObject):
     def _hello(self, event: events.Hello) -> None:
         name = f"{event.device} ({event.device_name})" if event.device_name else event.device
         self._space.recipe.show_devices(event.devices, name, event.memory_bytes)
+        self._space.recipe.show_weights(event.encoders, on_card=event.device != "cpu")
 
     def _recipe_changed(self) -> None:
         try:

@@ -11,6 +11,7 @@ from s4gui.core.messages import Message
 from s4gui.learn import checkpoints, device, setup, state
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
+from s4gui.learn.fetching import Fetching
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.schedule import Progress
 from s4gui.learn.setup import Session
@@ -37,10 +38,16 @@ def run(
 
     The same recipe with the same resolved facts gives the same weights, bit by bit on a CPU,
     also when it was stopped and resumed. Raises S4Error for what a user can act on: DataError
-    (labels, broken numbers), DeviceError, CheckpointError, ImageError, ProjectError.
+    (labels, broken numbers), DeviceError, CheckpointError, ImageError, ProjectError,
+    WeightsError.
     """
-    session = setup.resume(folder) if resume else setup.begin(folder)
-    return _Loop(session, sink, control).go()
+    fetching = Fetching(sink, control)
+    session = setup.resume(folder) if resume else setup.begin(folder, fetching)
+    if session is None:  # stopped before there was anything to keep
+        finished = events.Finished(0, "stopped")
+        sink(finished)
+        return finished
+    return _Loop(session, sink, fetching).go()
 
 
 class Pace:
@@ -105,6 +112,8 @@ class _Loop:
                 resolved=session.resolved,
             )
         )
+        if session.start is not None and session.start.notice is not None:
+            self._notice(session.start.notice)
 
     def _step(self) -> None:
         """One update and its event; smaller batches if memory runs out."""

@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from s4gui.core.errors import WeightsError
+from s4gui.core.errors import DeviceError, WeightsError
 from s4gui.core.messages import Message
 from s4gui.core.recipe import Recipe, encoder_of
 from s4gui.learn import torchvision
@@ -38,7 +38,8 @@ Progress = Callable[[int, int], bool]
 """Called with bytes done and bytes in all (0: unknown); False stops."""
 
 
-def _never_stops(_done: int, _all: int) -> bool:
+def never_stops(_done: int, _all: int) -> bool:
+    """A progress nobody watches."""
     return True
 
 
@@ -111,8 +112,11 @@ def find(encoder: str, place: Path | None = None) -> tuple[WeightFile, Path] | N
 
 
 def at_hand(place: Path | None = None) -> tuple[str, ...]:
-    """Names of the encoders whose ImageNet weights lie in the folder."""
-    return tuple(encoder for encoder in PLANS if find(encoder, place))
+    """Names of the encoders whose ImageNet weights lie in the folder; none without torchvision."""
+    try:
+        return tuple(encoder for encoder in PLANS if find(encoder, place))
+    except DeviceError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Beginning:
 
 
 def beginning(
-    recipe: Recipe, *, place: Path | None = None, progress: Progress = _never_stops
+    recipe: Recipe, *, place: Path | None = None, progress: Progress = never_stops
 ) -> Beginning | None:
     """Decide what `pretrained` means here: "auto" takes what is at hand, "imagenet" fetches it.
 
@@ -167,7 +171,7 @@ def beginning(
     return Beginning(recipe.but(pretrained="imagenet"), file, path, said)
 
 
-def fetch(file: WeightFile, place: Path, progress: Progress = _never_stops) -> Path | None:
+def fetch(file: WeightFile, place: Path, progress: Progress = never_stops) -> Path | None:
     """Download a file into the folder; None if `progress` stopped it.
 
     It appears under its name when its hash is right, or not at all. WeightsError without a

@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
 
     channel = Channel(private_stdout())
     channel.listen(0)
-    from s4gui.learn import device  # noqa: PLC0415
+    from s4gui.learn import device, pretrained  # noqa: PLC0415
     from s4gui.worker.guard import guarded  # noqa: PLC0415
 
     found = device.available()
@@ -50,6 +50,7 @@ def main(argv: list[str]) -> int:
             device_name=found[0].title,
             memory_bytes=found[0].memory_bytes,
             devices=tuple(each.name for each in found),
+            encoders=pretrained.at_hand(),
         )
     )
     channel.beat()

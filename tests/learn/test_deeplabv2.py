@@ -7,8 +7,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from s4gui.core.recipe import OPTIMIZERS, Recipe
+from s4gui.learn.build import make_learner
 from s4gui.learn.nets.deeplabv2 import RATES, DeepLabV2
 from s4gui.learn.nets.resnet import PLANS
+from s4gui.learn.perturbing import dropped, perturbable
+from s4gui.learn.schedule import Progress
+from s4gui.learn.views import Batch, Views
 
 
 def small(**choices: object) -> DeepLabV2:
@@ -115,3 +120,34 @@ def test_every_weight_takes_part() -> None:
     network(torch.rand(2, 5, 40, 56)).square().sum().backward()
     idle = [n for n, each in network.named_parameters() if each.grad is None or not each.grad.any()]
     assert idle == []
+
+
+@pytest.mark.parametrize("multi_scale", [True, False])
+@torch.inference_mode()
+def test_features_decode_to_the_answer_and_can_be_perturbed(*, multi_scale: bool) -> None:
+    network = small(multi_scale=multi_scale).eval()
+    images = torch.rand(2, 3, 40, 56) * 2 - 1
+    features = perturbable(network).features(images)
+    assert len(features) == (3 if multi_scale else 1)
+    assert torch.equal(network.decode(features, (40, 56)), network(images))
+    assert not torch.equal(network.decode(dropped(features), (40, 56)), network(images))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_head_of_a_pretrained_network_learns_at_ten_times_the_rate(optimizer: str) -> None:
+    recipe = Recipe(
+        network="deeplabv2-resnet18",
+        pretrained="imagenet",
+        optimizer=optimizer,
+        schedule="constant",
+        learning_rate=1e-3,
+    )
+    learner = make_learner(recipe, classes=3, covered=True, device=torch.device("cpu"))
+    labels = torch.randint(0, 3, (2, 32, 32))
+    views = Views(torch.rand(2, 3, 32, 32), labels, torch.ones_like(labels).bool())
+    learner.step(Batch(views, views, views), Progress(0, 10))
+    encoder, head = learner.strategy.optimizers["generator"][0].param_groups
+    assert (encoder["lr"], head["lr"]) == (pytest.approx(1e-3), pytest.approx(1e-2))
+    taught = [id(each) for group in (encoder, head) for each in group["params"]]
+    assert len(set(taught)) == len(taught)
+    assert set(taught) == {id(p) for p in learner.generator.parameters() if p.requires_grad}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from s4gui.core.errors import WeightsError
+from s4gui.core.errors import DeviceError, WeightsError
 from s4gui.core.recipe import Recipe
 from s4gui.learn import pretrained, torchvision
 from s4gui.learn.build import make_generator
@@ -126,6 +126,20 @@ def test_the_folder_is_torch_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = pretrained.find("resnet50")
     assert found is not None
     assert found[0].title == "ResNet50_Weights.IMAGENET1K_V2"
+
+
+def test_without_torchvision_nothing_is_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = pretrained.weight_files("resnet18")[0].name
+    (tmp_path / name).write_bytes(b"")
+    assert pretrained.at_hand(tmp_path) == ("resnet18",)
+
+    def unusable() -> None:
+        raise DeviceError("torchvision.unusable", "torchvision cannot be used")
+
+    monkeypatch.setattr(torchvision, "load", unusable)
+    assert pretrained.at_hand(tmp_path) == ()
 
 
 def test_a_fetched_file_is_the_served_one_and_progress_reaches_the_end(

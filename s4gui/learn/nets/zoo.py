@@ -106,9 +106,13 @@ def encoder_names(pattern: str) -> tuple[str, ...]:
 
 
 def encoder(name: str) -> Encoder:
-    """Licence and size of an encoder, which is built for it. RecipeError without the extra."""
+    """Licence and size of an encoder, built without its numbers. RecipeError without the extra."""
     _, encoders = _packages()
-    network = encoders.create_model(name, pretrained=False, num_classes=0)
+    try:
+        with torch.device("meta"):
+            network = encoders.create_model(name, pretrained=False, num_classes=0)
+    except (RuntimeError, NotImplementedError):  # some compute with numbers as they are built
+        network = encoders.create_model(name, pretrained=False, num_classes=0)
     size = sum(each.numel() for each in network.parameters())
     return Encoder(name, weights_licence(name), size)
 
