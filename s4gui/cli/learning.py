@@ -145,7 +145,7 @@ def _run_to_train(arguments: argparse.Namespace) -> tuple[RunFolder, bool]:
     try:
         if arguments.resume:
             return projects.find_run(project, 0), True
-        recipe = _recipe(arguments.recipe, arguments.set)
+        recipe = chosen_recipe(arguments.recipe, arguments.set)
         warm = ""
         if arguments.warm_start:
             last = projects.find_run(project, 0).last_checkpoint()
@@ -156,7 +156,8 @@ def _run_to_train(arguments: argparse.Namespace) -> tuple[RunFolder, bool]:
         workbench.close()
 
 
-def _recipe(name: str, choices: list[str]) -> Recipe:
+def chosen_recipe(name: str, choices: list[str]) -> Recipe:
+    """A recipe by name or file with choices (`name=value`) changed; RecipeError if one is wrong."""
     recipe = recipes.read(name)
     known = recipe.to_json()
     changed: dict[str, Any] = {}

@@ -13,7 +13,7 @@ Run = Callable[[argparse.Namespace, Terminal], int]
 
 
 def main(argv: list[str]) -> int:
-    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate` or `export`.
+    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate`, `tags`, `export` or `model`.
 
     Returns 0 when done, 1 when an error was said, 130 when interrupted; argparse exits with 2.
     """
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
 
     _project_words(word)
     _learning_words(word)
+    _model_words(word)
     return top
 
 
@@ -111,6 +112,40 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     )
     evaluate.add_argument("--seed", type=int, default=0, help="of the intervals")
 
+    tags = word("tags", "say what images show as a whole, or tag images of a project")
+    tags.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    tags.add_argument("--checkpoint", type=Path, help="score its classes instead of ImageNet's")
+    tags.add_argument("--encoder", default="resnet101", help="whose ImageNet classifier is asked")
+    tags.add_argument("--weights", type=Path, help="folder of weight files (default: torch's)")
+    tags.add_argument("--fetch", action="store_true", help="download weights that are missing")
+    tags.add_argument("--top", type=int, default=5, help="how many ImageNet classes")
+    tags.add_argument("--device", default="auto")
+    tags.add_argument(
+        "--project", type=Path, help="show or change what a person says of its images"
+    )
+    for name, text in (
+        ("present", "classes that are in them"),
+        ("absent", "classes that are not"),
+        ("unknown", "classes of which nothing is to be said any more"),
+    ):
+        tags.add_argument(f"--{name}", default="", metavar="A,B", help=f"with --project: {text}")
+
+
+def _model_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    model = word("model", "list networks, show the layers of one, or fetch ImageNet weights")
+    model.add_argument("what", choices=("list", "show", "fetch"))
+    model.add_argument("name", nargs="?", default="", help="network, or encoder to fetch")
+    place = model.add_mutually_exclusive_group()
+    place.add_argument("--project", type=Path, help="show it for this project's classes and images")
+    place.add_argument("--size", default="360x480", help="of the picture, HEIGHTxWIDTH")
+    model.add_argument("--classes", type=int, default=11, help="how many (without a project)")
+    model.add_argument("--recipe", default="fast", help="a ready recipe or a recipe file")
+    model.add_argument(
+        "--set", action="append", default=[], metavar="CHOICE=VALUE", help="change a choice"
+    )
+    model.add_argument("--discriminator", action="store_true", help="show the discriminator too")
+    model.add_argument("--zoo", metavar="PATTERN", help="list encoders of the zoo")
+
 
 def _distance(text: str) -> float:
     """A distance in pixels, as argparse wants it."""
@@ -130,6 +165,14 @@ def _branch(name: str) -> Run:
         from s4gui.cli import evaluating
 
         return evaluating.evaluate
+    if name == "model":
+        from s4gui.cli import models
+
+        return models.WORDS[name]
+    if name == "tags":
+        from s4gui.cli import tagging
+
+        return tagging.WORDS[name]
     from s4gui.cli import learning
 
     return learning.WORDS[name]

@@ -228,7 +228,7 @@ class _Loop:
             resolved=session.resolved,
             tilt=self._tilt or self._tilted(),  # the last one will do here too
         )
-        weights = session.learner.ema.network.state_dict()
+        weights = state.predicting_tensors(session.learner)
         checkpoints.write(folder, card, weights, state.training_tensors(session.learner))
         checkpoints.prune(session.run.checkpoints, keep=KEPT_CHECKPOINTS)
         self._saved_at = session.step

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, prior, seed, state
+from s4gui.learn import checkpoints, device, fusion, prior, seed, state, tag_weights
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
@@ -98,6 +98,7 @@ class Session:
             recipe=self.recipe,
             device=self.device.torch,
             tilt=tilt,
+            tagger=fusion.tagger(self.learner.tag_teacher, self.recipe, self.device.torch),
         )
 
     def found_tilt(self) -> tuple[float, ...]:
@@ -130,6 +131,9 @@ def begin(run: RunFolder) -> Session:
         _count_epochs(session)
     elif not recipe.steps:
         _probe(session)
+    if session.recipe.strategy == "s4gan_mlmt":
+        session.recipe, weights = tag_weights.begin(session.learner, session.recipe)
+        session.resolved |= {"recipe": session.recipe.to_json(), "tag_weights": weights}
     session.save_resolved()
     return session
 
@@ -224,6 +228,13 @@ def _check_labels(session: Session) -> None:
         )
     if session.recipe.uses_unlabelled and not session.batches.unlabelled_frames:
         raise no_unlabelled()
+    if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
+        raise DataError(
+            "mlmt.no_tags",
+            "S4GAN+MLMT learns which classes an image shows, and no image says it: strokes tell"
+            " what is there, not what is missing",
+            hint="Label an image whole, tag what images do not show, or choose another recipe",
+        )
     _check_crop(session)
 
 

@@ -6,9 +6,10 @@ import json
 
 import pytest
 import torch
+from torch import nn
 
 from s4gui.core.recipe import STRATEGIES, Recipe
-from s4gui.learn.build import make_generator, make_learner
+from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.schedule import Progress
 from s4gui.learn.strategy import needs
 from s4gui.learn.views import Batch, Strong, Views
@@ -55,6 +56,10 @@ def test_the_reports_recipe_is_the_reports() -> None:
     assert sum(each.numel() for each in network.parameters()) == 31_043_716
 
 
+def _tag_head(learner: Learner) -> nn.Module:
+    return learner.strategy.parts.get("tag_student", nn.Identity())
+
+
 def test_each_optimizer_has_each_weight_once() -> None:
     for strategy in STRATEGIES:
         recipe = Recipe(strategy=strategy, width=4, discriminator_width=4)
@@ -63,5 +68,7 @@ def test_each_optimizer_has_each_weight_once() -> None:
             listed = [id(each) for group in optimizer.param_groups for each in group["params"]]
             assert len(set(listed)) == len(listed)
         mine = {id(each) for each in learner.generator.parameters()}
+        # A shared classifier's last layer learns along.
+        mine |= {id(each) for each in _tag_head(learner).parameters()}
         taught, _ = learner.strategy.optimizers["generator"]
         assert {id(p) for g in taught.param_groups for p in g["params"]} == mine

@@ -225,9 +225,16 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_is_made(
     assert not (checkout.home / ".venv").exists()
 
 
+WITH_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
 def start_and_wait_until_it_installs(checkout: Checkout) -> subprocess.Popen[str]:
+    # A suite that was started in the background hands "ignore SIGINT" on, which no shell may undo.
     process = subprocess.Popen(
-        checkout.words("train"),
+        [sys.executable, "-c", WITH_SIGINT, *checkout.words("train")],
         env=checkout.full_environ(PRETEND_SLEEP="60"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -283,6 +283,8 @@ def strategy_name(name: str) -> str:
         return say("strategy.supervised", "Supervised (strokes only)")
     if name == "s4gan":
         return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
+    if name == "s4gan_mlmt":
+        return say("strategy.s4gan_mlmt", "S4GAN+MLMT (and which classes an image shows)")
     if name == "mean_teacher":
         return say("strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)")
     if name == "weak2strong":
