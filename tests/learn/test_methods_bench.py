@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import stdev
 from typing import Any
@@ -297,3 +298,13 @@ def test_seconds_become_as_many_steps_as_fit_at_the_measured_cost(root: Path) ->
     record = running.perform(_task(arm, budget=Budget("seconds", 1)), root)
     assert record["steps"] == pytest.approx(1 / record["step_cpu_seconds"], abs=1)
     assert record["scored_images"] == 4
+
+
+def test_one_run_with_a_classifier_is_scored_with_every_threshold(root: Path) -> None:
+    arms = [each for each in ARMS if "s4gan_mlmt" in each.name and each.data == "F-46"]
+    few = {"width": 8, "mirror": False, "discriminator_width": 8}
+    run = [_task(Arm(6, a.name, "S-5", a.changes | few, reads=a.reads)) for a in arms]
+    assert len({each.id for each in run}) == 1
+    record = running.perform(replace(run[0], budget=Budget("steps", 3)), root)
+    assert all(0 <= record[each.reads] <= 1 for each in arms)
+    assert record["mean_iou"] == record["mean_iou_fused_0.2"]

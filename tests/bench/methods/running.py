@@ -22,6 +22,7 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Frame, Split
 from s4gui.core.scores import ConfusionMatrix
 from s4gui.learn import batches, checkpoints, loop, predicting, setup
+from s4gui.learn.checkpoints import Checkpoint
 from s4gui.learn.schedule import Progress
 from s4gui.learn.views import Batch
 from s4gui.store import images, runs, snapshots
@@ -30,6 +31,7 @@ from s4gui.store.snapshots import SnapshotFrame
 from s4gui.wire.events import Event, Notice, StepDone
 from tests.bench.learn.camvid import CLASSES, NAMES
 from tests.bench.methods import data
+from tests.bench.methods.arms import FUSED
 from tests.bench.methods.data import Image
 from tests.bench.methods.tasks import Record, Task
 
@@ -158,6 +160,7 @@ def _scores(task: Task, root: Path, run: RunFolder) -> dict[str, Any]:
         oracle.add(truth, told)
     rows = matrix.per_class()
     return {
+        **_fused_scores(task, root, checkpoint),
         "mean_iou": round(matrix.mean_iou() or 0.0, 5),
         "oracle_mean_iou": round(oracle.mean_iou() or 0.0, 5),
         "pixel_accuracy": round(matrix.pixel_accuracy() or 0.0, 5),
@@ -169,6 +172,23 @@ def _scores(task: Task, root: Path, run: RunFolder) -> dict[str, Any]:
         "support_px": [row.support_px for row in rows],
         "scored_images": len(data.scored(root, task.split)),
     }
+
+
+def _fused_scores(task: Task, root: Path, checkpoint: Checkpoint) -> dict[str, float]:
+    """Mean IoU by how sure the classifier must be, of runs that have one."""
+    if task.recipe().strategy != "s4gan_mlmt":
+        return {}
+    found = {}
+    for fuse in FUSED:
+        card = replace(checkpoint.card, recipe=checkpoint.card.recipe.but(fuse=fuse))
+        predictor = predicting.load(replace(checkpoint, card=card), wanted=task.recipe().device)
+        matrix = ConfusionMatrix(CLASSES.ids)
+        for image in data.scored(root, task.split):
+            pixels = images.read_pixels(_path(root, image))
+            answer = predictor.predict(pixels, origin="bench").classes
+            matrix.add(data.reference(root, image), answer)
+        found[f"mean_iou_fused_{fuse:g}"] = round(matrix.mean_iou() or 0.0, 5)
+    return found
 
 
 def machine() -> dict[str, Any]:
