@@ -96,9 +96,16 @@ def test_a_watch_goes_on_from_its_state() -> None:
 
 
 SELF_TAUGHT = QUICK.but(
-    strategy="weak2strong", width=4, long_side_px=48, steps=170, warmup_steps=10, weight_crf=0.0, threshold=0.5,
-    weight_cons=50.0, validate_every=1000, checkpoint_every=1000,
-)  # fmt: skip
+    strategy="weak2strong",
+    long_side_px=48,
+    steps=170,
+    warmup_steps=10,
+    weight_crf=0.0,
+    weight_cons=50.0,
+    threshold=0.5,
+    validate_every=1000,
+    checkpoint_every=1000,
+)
 PLANTED_AT = 60
 
 
