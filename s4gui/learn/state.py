@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from s4gui.core.classes import ClassMap
@@ -35,7 +35,7 @@ def apart(weights: Tensors) -> tuple[Tensors, Tensors]:
 def training_tensors(learner: Learner) -> Tensors:
     """All that going on needs beside these: networks, optimizers, the average's count of steps."""
     tensors = {f"generator.{k}": v for k, v in learner.generator.state_dict().items()}
-    for part, module in learner.strategy.parts.items():
+    for part, module in _parts(learner).items():
         if part == TAG_TEACHER:
             continue
         tensors |= {f"{part}.{k}": v for k, v in module.state_dict().items()}
@@ -52,9 +52,10 @@ def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
         learner.ema.network.load_state_dict(average)
         learner.ema.resume(int(training[_EMA_STEPS]))
         learner.generator.load_state_dict(below(training, "generator."))
-        for part, module in learner.strategy.parts.items():
+        for part, module in _parts(learner).items():
             own = teacher if part == TAG_TEACHER else below(training, f"{part}.")
-            module.load_state_dict(own)
+            if own or part != "watch":  # older checkpoints have none
+                module.load_state_dict(own)
         for name, (optimizer, _) in learner.strategy.optimizers.items():
             _restore_optimizer(optimizer, below(training, f"optimizer.{name}."))
     except (KeyError, RuntimeError, ValueError) as error:
@@ -85,6 +86,11 @@ def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) ->
             raise _misfit(ValueError(f"{name} is {tuple(given.shape)}, not {tuple(mine.shape)}"))
         start[name] = given
     return start
+
+
+def _parts(learner: Learner) -> dict[str, nn.Module]:
+    watch = {} if learner.watch is None else {"watch": learner.watch}
+    return {**learner.strategy.parts, **watch}
 
 
 def _optimizer_tensors(prefix: str, optimizer: Optimizer) -> Tensors:
