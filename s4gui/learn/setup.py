@@ -262,7 +262,9 @@ def _check_labels(session: Session) -> None:
             hint="Paint a few strokes of another class on a train image",
             painted=painted,
         )
-    if session.recipe.uses_unlabelled and not session.batches.unlabelled_frames:
+    # Where all images have strokes, what lies between these is unlabelled data all the same.
+    without = not session.batches.unlabelled_frames and session.batches.density() >= DENSE
+    if session.recipe.uses_unlabelled and without:
         raise no_unlabelled()
     if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
         raise DataError(
