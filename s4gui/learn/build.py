@@ -62,8 +62,8 @@ class Learner:
         good = self.watch.good.state_dict()
         self.generator.load_state_dict(good)
         self.ema.network.load_state_dict(good)
-        for optimizer, _ in self.strategy.optimizers.values():
-            optimizer.state.clear()  # its momentum points to where the network came from
+        moved_by, _ = self.strategy.optimizers["generator"]
+        moved_by.state.clear()  # its momentum points to where the network came from
         return replace(facts, collapsed=True)
 
     @property
