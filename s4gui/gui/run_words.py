@@ -9,8 +9,8 @@ from typing import Any
 from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
 from s4gui.gui.panels.progress import RunFacts, time_left
-from s4gui.gui.panels.recipe import network_name, strategy_name
 from s4gui.gui.panels.runs import RunRow
+from s4gui.gui.recipe_words import network_name, strategy_name
 from s4gui.store.runs import RunFolder
 from s4gui.wire import events
 from s4gui.workbench.running import RunLog, RunState

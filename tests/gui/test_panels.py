@@ -9,9 +9,10 @@ from PySide6.QtGui import QAction, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from s4gui.core import recipe as recipe_module
 from s4gui.core.classes import VOID, ClassMap, LabelClass
 from s4gui.core.frames import Frame, Split
-from s4gui.core.recipe import NETWORKS, Recipe
+from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
 from s4gui.gui.panels.classes import ClassesPanel
@@ -24,6 +25,7 @@ from s4gui.gui.panels.runs import RunRow, RunsPanel
 from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import BareKeys, Elided, short_count
+from s4gui.gui.recipe_words import spins
 from s4gui.gui.regions import region_at
 from s4gui.workbench.verbs import ACTIONS
 
@@ -404,3 +406,27 @@ def test_the_menu_of_the_list_names_the_selected_images(qtbot: QtBot) -> None:
     panel.menu_asked.connect(heard)
     panel._menu(QPoint(3, 3))
     assert heard.said[0][0] == (FRAMES[4].id,)
+
+
+def test_only_numbers_of_the_chosen_strategy_are_offered(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    offered = {}
+    for name in STRATEGIES:
+        panel.show_recipe(Recipe(strategy=name))
+        offered[name] = {key for key, each in panel._numbers.items() if not each.isHidden()}
+    everywhere = set.intersection(*offered.values())
+    assert {"weight_crf", "weight_tree", "weight_entropy", "seed"} <= everywhere
+    assert offered["supervised"] == everywhere
+    assert offered["weak2strong"] - offered["mean_teacher"] == {"threshold"}
+    assert {"weight_fm", "weight_st", "trust"} <= offered["s4gan"] - everywhere
+    assert offered["s4gan_mlmt"] - offered["s4gan"] == {"fuse"}
+
+
+def test_every_number_the_window_offers_holds_what_a_recipe_may_hold() -> None:
+    limits = {name: (low, high) for name, low, high in recipe_module._RANGES}
+    for spin in spins():
+        assert getattr(Recipe(), spin.name) is not None
+        low, high = limits[spin.name]
+        assert spin.low <= max(low, 10**-spin.decimals if spin.decimals else low)
+        assert spin.high >= min(high, 2**31 - 1) or spin.name == "learning_rate"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -30,37 +29,15 @@ from s4gui.core.recipe import (
     encoder_of,
 )
 from s4gui.gui.parts import Fold, dim, heading, inset
+from s4gui.gui.recipe_words import (
+    Spin,
+    network_name,
+    pretrained_name,
+    spins,
+    strategy_name,
+)
 
 Number = QSpinBox | QDoubleSpinBox
-
-
-@dataclass(frozen=True, slots=True)
-class _Spin:
-    """A number of the recipe: its label, range, step and decimals (0: whole)."""
-
-    name: str
-    label: str
-    low: float
-    high: float
-    step: float
-    decimals: int = 0
-
-
-def _spins() -> tuple[_Spin, ...]:
-    return (
-        _Spin("long_side_px", say("recipe.long_side", "Image long side (px)"), 0, 16_384, 32),
-        _Spin("batch_labelled", say("recipe.batch_labelled", "Labelled per step"), 1, 256, 1),
-        _Spin("batch_unlabelled", say("recipe.batch_unlabelled", "Unlabelled per step"), 0, 256, 1),
-        _Spin("learning_rate", say("recipe.rate", "Learning rate"), 1e-6, 1, 0.0005, 5),
-        _Spin("weight_fm", say("recipe.weight_fm", "Feature matching"), 0, 100, 0.05, 2),
-        _Spin("weight_st", say("recipe.weight_st", "Self-training"), 0, 100, 0.1, 2),
-        _Spin("trust", say("recipe.trust", "Trust threshold"), 0, 1, 0.05, 2),
-        _Spin("warmup_steps", say("recipe.warmup", "Warm-up steps"), 0, 1_000_000, 50),
-        _Spin("hold_out", say("recipe.hold_out", "Strokes held out"), 0, 0.9, 0.05, 2),
-        _Spin("validate_every", say("recipe.validate", "Validate every (steps)"), 1, 1_000_000, 10),
-        _Spin("threads", say("recipe.threads", "Threads (0: all but one)"), 0, 1024, 1),
-        _Spin("seed", say("recipe.seed", "Seed"), 0, 2**31 - 1, 1),
-    )
 
 
 class RecipePanel(QWidget):
@@ -111,7 +88,8 @@ class RecipePanel(QWidget):
         form = _form()
         deep.setLayout(form)
         form.setContentsMargins(4, 0, 0, 0)
-        for spin in _spins():
+        self._form = form
+        for spin in spins():
             self._numbers[spin.name] = _number(spin)
             form.addRow(spin.label, self._numbers[spin.name])
         form.addRow(say("recipe.pretrained", "Encoder's weights"), self._pretrained)
@@ -309,46 +287,16 @@ class RecipePanel(QWidget):
 
     def _check(self) -> None:
         self._pretrained.setEnabled(bool(encoder_of(self._network.currentData() or "")))
+        strategy = self._strategy.currentData()
+        for spin in spins():
+            counts = not spin.strategies or strategy in spin.strategies
+            self._form.setRowVisible(self._numbers[spin.name], counts)
         try:
             self.recipe()
             self._problem.setText("")
         except RecipeError as error:
             self._problem.setText(str(error))
         self._problem.setVisible(bool(self._problem.text()))
-
-
-def network_name(name: str) -> str:
-    """A network as the user reads it."""
-    if name == "light":
-        return say("network.light", "Light (for a CPU)")
-    if encoder_of(name):
-        depth = encoder_of(name).removeprefix("resnet")
-        return say("network.deeplabv2", "DeepLabv2, ResNet-{depth}", depth=depth)
-    return say("network.unet", "U-Net") if name == "unet" else name
-
-
-def pretrained_name(name: str) -> str:
-    """What an encoder begins with, as the user reads it."""
-    if name == "imagenet":
-        return say("pretrained.imagenet", "ImageNet's, fetched if need be")
-    if name == "none":
-        return say("pretrained.none", "From scratch")
-    return say("pretrained.auto", "ImageNet's if at hand")
-
-
-def strategy_name(name: str) -> str:
-    """A strategy as the user reads it."""
-    if name == "supervised":
-        return say("strategy.supervised", "Supervised (strokes only)")
-    if name == "s4gan":
-        return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
-    if name == "s4gan_mlmt":
-        return say("strategy.s4gan_mlmt", "S4GAN+MLMT (and which classes an image shows)")
-    if name == "mean_teacher":
-        return say("strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)")
-    if name == "weak2strong":
-        return say("strategy.weak2strong", "Weak to strong (strokes and unlabelled images)")
-    return name
 
 
 def _combo(name: str) -> QComboBox:
@@ -370,7 +318,7 @@ def _form() -> QFormLayout:
     return form
 
 
-def _number(spin: _Spin) -> Number:
+def _number(spin: Spin) -> Number:
     if spin.decimals:
         real = QDoubleSpinBox()
         real.setDecimals(spin.decimals)
