@@ -29,6 +29,10 @@ CLASS_WEIGHTS = ("none", "sqrt", "log")
 TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
 TAG_CONSISTENCIES = ("cosine", "squared")
 REFINEMENTS = ("none", "guided", "colours")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+MEMORY_FORMATS = ("auto", "contiguous", "channels_last")
+COMPILED = ("auto", "off", "on")
+PROBES = ("gpu", "always")
 
 ZOO = re.compile(r"zoo:(?P<decoder>[a-z0-9+]+)/(?P<encoder>[\w.\-]+)")
 """Names of networks of the extra `zoo`: a decoder on an encoder, `zoo:unet/resnet18`."""
@@ -116,6 +120,11 @@ class Recipe:
     weight_tags: float = 0.5
     weight_tag_consistency: float = 1.0
     fuse: float = 0.2  # classes an image shows less surely are no pixel's class; 0: all may be
+    # How networks compute; "auto": what a timed probe before the run finds to pay (learn.gear).
+    precision: str = "auto"
+    memory_format: str = "auto"
+    compiled: str = "auto"
+    probe: str = "gpu"  # where to probe; without one, a processor computes as it always did
     device: str = "auto"
     threads: int = 0  # 0: all cores but one
     seed: int = 0
@@ -135,6 +144,10 @@ class Recipe:
         _one_of("ema_form", self.ema_form, EMA_FORMS)
         _one_of("teacher", self.teacher, TEACHERS)
         _one_of("perturb", self.perturb, PERTURBATIONS)
+        _one_of("precision", self.precision, PRECISIONS)
+        _one_of("memory_format", self.memory_format, MEMORY_FORMATS)
+        _one_of("compiled", self.compiled, COMPILED)
+        _one_of("probe", self.probe, PROBES)
         self._check_ranges()
         self._check_together()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,6 +14,7 @@ from s4gui.core.recipe import ZOO, Recipe, encoder_of
 from s4gui.learn import optimizers, seed
 from s4gui.learn.collapse import Watch
 from s4gui.learn.ema import Ema
+from s4gui.learn.gear import Gear, Geared
 from s4gui.learn.judging import Dose
 from s4gui.learn.nets import zoo
 from s4gui.learn.nets.classifier import Classifier, PooledBottleneck, PooledResNet
@@ -42,6 +44,7 @@ class Learner:
     generator: nn.Module
     ema: Ema
     strategy: Strategy
+    geared: Geared
     watch: Watch | None = None  # of a network that teaches itself
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
@@ -55,7 +58,9 @@ class Learner:
             optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
         if self.watch is not None:
             self.strategy.self_taught = not self.watch.halted
-        facts = self.strategy.step(batch, progress)
+        scale = self.geared.scale
+        with self.geared.engaged(), nullcontext() if scale is None else scale.in_force():
+            facts = self.strategy.step(batch, progress)
         self.ema.update(self.generator)
         if self.watch is None or not self.watch.collapsed(facts, self.ema.network):
             return facts
@@ -157,13 +162,16 @@ def make_learner(
     watch = None
     if labels is not None and recipe.uses_unlabelled:
         watch = Watch(made.ema.network, labels=labels)
-    return Learner(
-        recipe,
-        generator,
-        made.ema,
-        _STRATEGIES[recipe.strategy](recipe, made),
-        watch,
-    )
+    strategy = _STRATEGIES[recipe.strategy](recipe, made)
+    geared = Geared(Gear.of(recipe), _networks(made, strategy), device)
+    return Learner(recipe, generator, made.ema, strategy, geared, watch)
+
+
+def _networks(made: Made, strategy: Strategy) -> list[nn.Module]:
+    """All that a strategy asks in a step."""
+    parts = [p.network if isinstance(p, Ema) else p for p in strategy.parts.values()]
+    student = [strategy.branch.student] if isinstance(strategy, S4GanMlmt) else []
+    return [made.generator, made.ema.network, *parts, *student]
 
 
 def _supervised(recipe: Recipe, made: Made) -> Strategy:

@@ -11,6 +11,7 @@ import torch
 from s4gui.core.errors import DeviceError
 
 GIB = 2**30
+AMPERE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,34 @@ class Device:
         """The same for torch."""
         return torch.device(self.name)
 
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it is a graphics card of torch's `cuda` kind."""
+        return self.name.startswith("cuda")
+
+    @property
+    def has_bf16(self) -> bool:
+        """Whether it computes in bfloat16; a processor without it does so slowly."""
+        if self.is_cuda:
+            # From Ampere on; older cards are said to have it, in emulation.
+            hip = torch.version.hip is not None
+            return hip or torch.cuda.get_device_capability(self.torch)[0] >= AMPERE
+        return self.name == "cpu"
+
+    def finish(self) -> None:
+        """Wait until all that was asked of it is done, so that time can be taken."""
+        if self.is_cuda:
+            torch.cuda.synchronize(self.torch)
+        elif self.name == "mps":
+            torch.mps.synchronize()
+
 
 def available() -> tuple[Device, ...]:
     """All devices, the best first: CUDA cards by memory, then MPS, then the processor."""
     cards = [_cuda(index) for index in range(torch.cuda.device_count())]
     cards.sort(key=lambda each: -each.memory_bytes)
     metal = [Device("mps", "Apple GPU", _ram_bytes())] if torch.backends.mps.is_available() else []
-    return (*cards, *metal, _processor())
+    return (*cards, *metal, processor())
 
 
 def choose(wanted: str) -> Device:
@@ -79,7 +101,8 @@ def _cuda(index: int) -> Device:
     return Device(f"cuda:{index}", str(facts.name), int(facts.total_memory))
 
 
-def _processor() -> Device:
+def processor() -> Device:
+    """The machine's own processor and memory."""
     return Device("cpu", f"{_cores()} x {_processor_name()}", _ram_bytes())
 
 

@@ -114,6 +114,7 @@ class _Loop:
         )
         if session.start is not None and session.start.notice is not None:
             self._notice(session.start.notice)
+        self._say_notices()
 
     def _step(self) -> None:
         """One update and its event; smaller batches if memory runs out."""
@@ -168,19 +169,13 @@ class _Loop:
         session.resolved.setdefault("smaller", []).append(
             {"step": session.step, "recipe": session.recipe.to_json()}
         )
-        session.resolved["view"] = list(session.view)
         session.save_resolved()
-        self._notice(
-            Message(
-                "memory.smaller",
-                "Memory ran out: {count} views of {height} x {width} pixels a step from now on",
-                {
-                    "count": session.recipe.batch_labelled,
-                    "height": session.view[0],
-                    "width": session.view[1],
-                },
-            )
-        )
+        self._say_notices()
+
+    def _say_notices(self) -> None:
+        waiting = self._session.notices
+        while waiting:
+            self._notice(waiting.pop(0))
 
     def _side_jobs(self) -> None:
         session = self._session

@@ -6,7 +6,8 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,12 +16,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from s4gui.core.errors import CheckpointError, DataError
+from s4gui.core.errors import CheckpointError
+from s4gui.core.messages import Message
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, fusion, pretrained, prior, seed, state, tag_weights
+from s4gui.learn import (
+    checking,
+    checkpoints,
+    device,
+    fusion,
+    gear,
+    pretrained,
+    prior,
+    probing,
+    seed,
+    state,
+    tag_weights,
+)
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
+from s4gui.learn.gear import Gear
 from s4gui.learn.losses import class_weights
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.predict import Predictor
@@ -28,15 +43,13 @@ from s4gui.learn.pretrained import Beginning, never_stops
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
 from s4gui.learn.smaller import smaller
-from s4gui.learn.views import no_unlabelled
 from s4gui.store.atomic import write_atomic
 from s4gui.store.runs import RunFolder
 from s4gui.store.snapshots import Snapshot
 
-DENSE = 0.9
 PROBED_STEPS = 5
 PROBE_SECONDS = 20.0
-CROP_LIMIT = 2.0
+MANY = 1_000_000
 
 
 @dataclass(slots=True)
@@ -60,6 +73,7 @@ class Session:
     step: int = 0
     seconds: float = 0.0
     start: Beginning | None = None  # None for a run that goes on
+    notices: list[Message] = field(default_factory=list)  # what is still to be said
 
     @property
     def class_ids(self) -> NDArray[np.uint8]:
@@ -78,8 +92,13 @@ class Session:
 
     def shrink(self) -> None:
         """One rung down the ladder of memory; DeviceError if there is none left."""
-        self.recipe = smaller(self.recipe, view=self.view, device=self.device)
+        rung = smaller(self.recipe, view=self.view, device=self.device)
+        self.recipe = rung.recipe
+        self.notices.append(rung.notice)
         self.view = view_size(self.snapshot, self.recipe)
+        self.resolved["view"] = list(self.view)
+        if rung.recipe.precision != self.learner.recipe.precision:
+            self.learner.geared.change(Gear.of(rung.recipe))
         self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
         device.forget_cached()
 
@@ -133,13 +152,15 @@ def begin(run: RunFolder, fetching: pretrained.Progress = never_stops) -> Sessio
     recipe = run.read_recipe()
     chosen = device.choose(recipe.device)
     threads = device.use_threads(recipe.threads)
-    start = _start(run, recipe.but(device=chosen.name, threads=threads), fetching)
+    recipe = gear.settled(recipe.but(device=chosen.name, threads=threads), chosen)
+    start = _start(run, recipe, fetching)
     if start is None:
         return None
     snapshot = Snapshot.read(run.snapshot())
     name = _below(run, run.snapshot())
     session = _session(run, start.recipe, chosen, snapshot, name, start=start)
-    _check_labels(session)
+    checking.check(snapshot, session.recipe, session.batches)
+    _choose_gear(session)
     if not recipe.steps and recipe.epochs:
         _count_epochs(session)
     elif not recipe.steps:
@@ -169,6 +190,11 @@ def resume(run: RunFolder) -> Session:
     session = _session(
         run, card.recipe, chosen, Snapshot.read(folder), card.snapshot, known=card.resolved
     )
+    if card.recipe.compiled == "on":
+        session.recipe, session.notices = probing.compilable(
+            card.recipe, partial(_trial_step, session)
+        )
+        session.learner.geared.change(Gear.of(session.recipe))
     state.restore(session.learner, checkpoint.weights, checkpoints.read_training(last))
     session.step, session.seconds = card.step, card.seconds
     return session
@@ -193,7 +219,7 @@ def _session(
         "recipe": recipe.to_json(),
         "device_name": chosen.title,
         "view": list(view),
-        "covered": batches.density() < DENSE,
+        "covered": batches.density() < checking.DENSE,
         "snapshot": snapshot.hash,
         "torch": torch.__version__,
         "start": start.facts() if start else {},
@@ -253,52 +279,55 @@ def _learner(
     )
 
 
-def _check_labels(session: Session) -> None:
-    painted = int((session.batches.counts() > 0).sum())
-    if painted < 2:
-        raise DataError(
-            "learn.too_few_classes",
-            "There are labels of {painted} classes; learning needs at least two",
-            hint="Paint a few strokes of another class on a train image",
-            painted=painted,
-        )
-    # Where all images have strokes, what lies between these is unlabelled data all the same.
-    without = not session.batches.unlabelled_frames and session.batches.density() >= DENSE
-    if session.recipe.uses_unlabelled and without:
-        raise no_unlabelled()
-    if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
-        raise DataError(
-            "mlmt.no_tags",
-            "S4GAN+MLMT learns which classes an image shows, and no image says it: strokes tell"
-            " what is there, not what is missing",
-            hint="Label an image whole, tag what images do not show, or choose another recipe",
-        )
-    _check_crop(session)
-
-
-def _check_crop(session: Session) -> None:
-    """A view that is mostly mirror images of its frame teaches mirror images."""
-    recipe = session.recipe
-    whole = view_size(session.snapshot, recipe.but(crop_px=0))
-    largest = max(whole) * recipe.scale_max
-    if recipe.crop_px * max(1.0, recipe.crop_ratio) > CROP_LIMIT * largest:
-        raise DataError(
-            "learn.crop_too_large",
-            "The crop is {crop} px, and the images are {height} x {width} px as they are learned",
-            hint="Set crop_px to 0 (whole images) or to at most {largest}",
-            crop=recipe.crop_px,
-            height=whole[0],
-            width=whole[1],
-            largest=int(largest),
-        )
-
-
 def _count_epochs(session: Session) -> None:
     """The steps of so many passes over the labelled frames; an epoch ends with a whole step."""
+    session.recipe = session.recipe.but(steps=_epoch_steps(session))
+    session.relearn()
+
+
+def _epoch_steps(session: Session) -> int:
     recipe = session.recipe
     each = math.ceil(session.batches.labelled_frames / recipe.batch_labelled)
-    session.recipe = recipe.but(steps=max(1, round(recipe.epochs * each)))
-    session.relearn()
+    return max(1, round(recipe.epochs * each))
+
+
+def _choose_gear(session: Session) -> None:
+    """Settle what the recipe leaves open of how networks compute; trial steps are thrown away."""
+    found, tried = None, session.recipe.compiled == "on"
+    while found is None:
+        try:
+            found = probing.choose(
+                session.recipe,
+                session.device,
+                partial(_trial_step, session),
+                planned=lambda seconds: _planned_steps(session, seconds),
+            )
+        except Exception as error:
+            if not device.is_out_of_memory(error):
+                raise
+        if found is None:
+            session.shrink()
+    if found.trials or tried:
+        session.recipe = found.recipe
+        session.notices += found.notices
+        session.resolved |= found.facts()
+        session.relearn()
+
+
+def _trial_step(session: Session, new: Gear, number: int) -> None:
+    """One step in this gear, in the middle of a run where all terms count; the device is done."""
+    session.learner.geared.change(new)
+    batch = session.batches.batch(number).to(session.device.torch)
+    session.learner.step(batch, Progress(MANY // 2 + number, MANY))
+    session.device.finish()
+
+
+def _planned_steps(session: Session, seconds: float) -> float:
+    """How many steps the run will have if one takes so many seconds."""
+    recipe = session.recipe
+    if recipe.steps:
+        return recipe.steps
+    return _epoch_steps(session) if recipe.epochs else recipe.seconds / seconds
 
 
 def _probe(session: Session) -> None:
@@ -310,9 +339,8 @@ def _probe(session: Session) -> None:
     times = _probed_times(session)
     steps = max(1, int(recipe.seconds / median(times)))
     session.recipe = session.recipe.but(steps=steps)
-    session.view = view_size(session.snapshot, session.recipe)
     session.relearn()
-    session.resolved |= {"view": list(session.view), "step_seconds": round(median(times), 6)}
+    session.resolved |= {"step_seconds": round(median(times), 6)}
 
 
 def _probed_times(session: Session) -> list[float]:

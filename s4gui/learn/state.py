@@ -54,7 +54,7 @@ def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
         learner.generator.load_state_dict(below(training, "generator."))
         for part, module in _parts(learner).items():
             own = teacher if part == TAG_TEACHER else below(training, f"{part}.")
-            if own or part != "watch":  # older checkpoints have none
+            if own or part not in {"watch", "scale"}:  # not all checkpoints have them
                 module.load_state_dict(own)
         for name, (optimizer, _) in learner.strategy.optimizers.items():
             _restore_optimizer(optimizer, below(training, f"optimizer.{name}."))
@@ -90,7 +90,8 @@ def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) ->
 
 def _parts(learner: Learner) -> dict[str, nn.Module]:
     watch = {} if learner.watch is None else {"watch": learner.watch}
-    return {**learner.strategy.parts, **watch}
+    scale = learner.geared.scale
+    return {**learner.strategy.parts, **watch, **({} if scale is None else {"scale": scale})}
 
 
 def _optimizer_tensors(prefix: str, optimizer: Optimizer) -> Tensors:

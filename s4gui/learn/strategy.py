@@ -34,7 +34,7 @@ class Strategy(Protocol):
         """All else with a state, by name: discriminator, student, teacher, averages.
 
         Checkpoints hold what their state_dict holds. No name is `generator`, `optimizer`,
-        `ema` or `watch`, or has a dot.
+        `ema`, `watch` or `scale`, or has a dot.
         """
         ...
 

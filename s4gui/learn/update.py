@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from s4gui.learn import scale
+
 
 class BrokenNumber(ArithmeticError):
     """A loss or gradient, named by `term`, is infinite or no number; no weight was changed."""
@@ -20,16 +22,25 @@ def apply_losses(
 ) -> None:
     """Minimise the sum of the losses by one step; clip_norm 0 does not clip.
 
-    BrokenNumber, with all weights as they were, if a loss or a gradient is not finite.
+    BrokenNumber, with all weights as they were, if a loss or a gradient is not finite. Where a
+    scale is in force (learn.scale), a gradient that is not finite leaves the step out instead,
+    until the scale cannot be at fault.
     """
     values = torch.stack([each.detach().float() for each in losses.values()])
     if not bool(torch.isfinite(values).all()):
         names = [name for name, each in losses.items() if not bool(torch.isfinite(each))]
         raise BrokenNumber(", ".join(names))
     optimizer.zero_grad(set_to_none=True)
-    torch.stack(list(losses.values())).sum().backward()
+    total = torch.stack(list(losses.values())).sum()
+    scaled_by = scale.current()
+    (total if scaled_by is None else scaled_by.scaled(total)).backward()
+    if scaled_by is not None:
+        scaled_by.unscale(optimizer)
     # With an infinite limit nothing is clipped, but a gradient that is not finite is still found.
     norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm or float("inf"))
-    if not bool(torch.isfinite(norm)):
+    if not bool(torch.isfinite(norm)) and not (scaled_by is not None and scaled_by.can_fall):
         raise BrokenNumber("gradient")
-    optimizer.step()
+    if scaled_by is None:
+        optimizer.step()
+    else:
+        scaled_by.step(optimizer)

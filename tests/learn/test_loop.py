@@ -419,7 +419,7 @@ def test_when_memory_runs_out_later_the_run_goes_on_smaller(tmp_path, monkeypatc
                 _starved(monkeypatch, pixels=48 * 64)
 
     loop.run(run, heard, Starving())
-    assert [each.message_id for each in heard.of(events.Notice)] == ["memory.smaller"] * 2
+    assert [each.message_id for each in heard.of(events.Notice)] == ["memory.smaller_batch"] * 2
     assert heard.events[-1] == events.Finished(10, "done")
     assert len(json.loads((run.path / "resolved.json").read_text())["smaller"]) == 2
 
