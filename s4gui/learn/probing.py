@@ -50,14 +50,14 @@ class Found:
     """A recipe with all choices of a gear made, the trials behind them, and what is to be said."""
 
     recipe: Recipe
-    trials: tuple[Trial, ...] = ()  # the chosen one first
+    trials: tuple[Trial, ...] = ()
     notices: tuple[Message, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """For the run's record: each trial, and which was chosen; nothing without trials."""
         if not self.trials:
             return {}
-        chosen = self.trials[0].gear.choices()
+        chosen = Gear.of(self.recipe).choices()
         return {"probe": {"chosen": chosen, "trials": [each.facts() for each in self.trials]}}
 
 
@@ -74,12 +74,11 @@ def choose(
     Raises what the first trial, in the gear the recipe begins with, raises.
     """
     recipe, notices = compilable(recipe, step)
-    trials: list[Trial] = []
+    gear, trials = Gear.of(recipe), list[Trial]()
     choices = open_choices(recipe, device)
     if choices:
         seconds = allowed_seconds(recipe)
-        trials = probe(Gear.of(recipe), choices, step, seconds=seconds, planned=planned, now=now)
-    gear = trials[0].gear if trials else Gear.of(recipe)
+        gear, trials = probe(gear, choices, step, seconds=seconds, planned=planned, now=now)
     return Found(recipe.but(**gear.choices()), tuple(trials), tuple(notices))
 
 
@@ -131,8 +130,8 @@ def probe(
     seconds: float,
     planned: Callable[[float], float],
     now: Callable[[], float] = time.perf_counter,
-) -> list[Trial]:
-    """All trials, the gear to use first.
+) -> tuple[Gear, list[Trial]]:
+    """The gear to use, and all trials in their order.
 
     Each choice is tried on top of those that paid before it. `step` does step number n in a
     gear and returns when the device is done; an error of the starting gear is raised, one of
@@ -143,21 +142,19 @@ def probe(
     best = _tried(start, step, until, now)
     if isinstance(best, Exception):
         raise best
-    others: list[Trial] = []
+    trials = [best]
     for name, value in choices:
         gear = replace(best.gear, **{name: value})
         if best.ms is None or now() >= until:
-            others.append(Trial(gear, failed="there was no time for it"))
+            trials.append(Trial(gear, failed="there was no time for it"))
             continue
         found = _tried(gear, step, until, now)
         if isinstance(found, Exception):
-            others.append(Trial(gear, failed=_reason(found)))
-        elif _pays(found, best, planned):
-            others.append(best)
+            found = Trial(gear, failed=_reason(found))
+        trials.append(found)
+        if _pays(found, best, planned):
             best = found
-        else:
-            others.append(found)
-    return [best, *others]
+    return best.gear, trials
 
 
 def _pays(new: Trial, old: Trial, planned: Callable[[float], float]) -> bool:
