@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal, cast
 
 from s4gui.core.errors import DataError, ProjectError
@@ -83,6 +84,7 @@ class _Loop:
         self._validated_at = -1
         self._tilt: tuple[float, ...] = ()
         self._tilted_at = -1
+        self._lacked_memory = False
 
     def go(self) -> events.Finished:
         session = self._session
@@ -189,11 +191,32 @@ class _Loop:
         if step % session.recipe.checkpoint_every == 0:
             self._save()
 
+    @contextmanager
+    def _if_it_fits(self) -> Iterator[None]:
+        """What there is no memory for is left out: learning goes on, and is saved."""
+        try:
+            yield
+        except Exception as error:
+            if not device.is_out_of_memory(error):
+                raise
+            if not self._lacked_memory:
+                self._notice(
+                    Message(
+                        "memory.no_prediction",
+                        "Memory is enough to learn but not to predict: scores and predictions"
+                        " of this run are not complete",
+                    ),
+                    say("memory.no_prediction.hint", "Learn and predict at a smaller long_side_px"),
+                )
+            self._lacked_memory = True
+            device.forget_cached()
+
     def _tilted(self) -> tuple[float, ...]:
         """The tilt of the weights as they are now; found once a step."""
         step = self._session.step
         if self._tilted_at != step:
-            self._tilt, self._tilted_at = self._session.found_tilt(), step
+            with self._if_it_fits():
+                self._tilt, self._tilted_at = self._session.found_tilt(), step
         return self._tilt
 
     def _validate(self) -> None:
@@ -201,6 +224,11 @@ class _Loop:
         on = session.snapshot.val_on
         if on == "nothing" or self._validated_at == session.step:
             return
+        with self._if_it_fits():
+            self._score(on)
+
+    def _score(self, on: str) -> None:
+        session = self._session
         before = time.perf_counter()
         matrix = confusion(session.snapshot, session.predictor(self._tilted()), self._full_size)
         validated = scored(matrix, step=session.step, on=on)
@@ -223,7 +251,8 @@ class _Loop:
         before = time.perf_counter()
         # The last tilt will do: finding one takes longer than a look.
         predictor = session.predictor(self._tilt)
-        self._watcher.predict(session.snapshot, predictor, step=session.step)
+        with self._if_it_fits():
+            self._watcher.predict(session.snapshot, predictor, step=session.step)
         self._looks.took(time.perf_counter() - before, seconds=session.seconds)
 
     def _save(self) -> None:
