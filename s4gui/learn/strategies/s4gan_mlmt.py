@@ -209,14 +209,15 @@ class S4GanMlmt:
         real_score, _ = self.discriminator(*real_maps)
         judged = {"d": discriminator_loss(real_score, fake_score)}
         apply_losses(judged, self.discriminator, self._discriminator_optimizer, clip_norm=0.0)
+        surest, classes = predicted.detach().max(1)
         rates = {
             "gate": float(trusted.float().mean()),
             "d_real": float(real_score.detach().sigmoid().mean()),
             "d_fake": float(fake_score.detach().sigmoid().mean()),
-            "confidence": float(predicted.detach().amax(1).mean()),
+            "confidence": float(surest.mean()),
         }
         rates |= multilabel.presence_rates(tag_logits, pictures.presence)
-        seen = shares_of(predicted.argmax(1), unlabelled.inside, predicted.shape[1])
+        seen = shares_of(classes, unlabelled.inside, predicted.shape[1])
         every = losses | tag_losses | judged
         said = {name: float(each.detach()) for name, each in every.items()}
         return StepFacts(said, rates, seen)

@@ -21,7 +21,7 @@ import torch
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Frame, Split
 from s4gui.core.scores import ConfusionMatrix
-from s4gui.learn import batches, checkpoints, loop, predicting, setup
+from s4gui.learn import batches, checking, checkpoints, loop, predicting, setup
 from s4gui.learn.checkpoints import Checkpoint
 from s4gui.learn.schedule import Progress
 from s4gui.learn.views import Batch
@@ -253,7 +253,7 @@ def _unfocused() -> Any:
 
 
 def _uncovered() -> Any:
-    return patch.object(setup, "DENSE", 0.0)
+    return patch.object(checking, "DENSE", 0.0)
 
 
 def _no_overwriting() -> Any:
