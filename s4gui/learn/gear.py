@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -91,9 +93,13 @@ class Geared:
         """What keeps gradients in fp16 from vanishing; None for other precisions."""
         return self._scale
 
-    def change(self, gear: Gear) -> None:
-        """Compute in this gear from the next step on."""
-        self._gear = gear
+    def change(self, gear: Gear, *, until: float = math.inf) -> None:
+        """Compute in this gear from the next step on.
+
+        After `until` (of time.perf_counter) nothing is compiled any more: TimeoutError within
+        the step that would. One network compiles for minutes, a step has up to eight parts.
+        """
+        self._gear, self._until = gear, until
         self._scale = Scale(self._device.type) if gear.precision == "fp16" else None
 
     @contextmanager
@@ -126,6 +132,8 @@ class Geared:
         try:
             ask = getattr(network, name)
             if self._gear.compiled == "on":
+                if time.perf_counter() > self._until:
+                    raise TimeoutError("compiling takes longer than a probe may")
                 key = id(network), name
                 if key not in self._compiled:
                     self._compiled[key] = torch.compile(ask)

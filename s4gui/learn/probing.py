@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,9 @@ FAILURES = (RuntimeError, ArithmeticError, ImportError, OSError, MemoryError)
 """What compilers, kernels and memory fail with; an S4Error is none of it and ends the run."""
 
 
-Step = Callable[[Gear, int], None]
+Step = Callable[[Gear, int, float], None]
+"""Does step number n in a gear, and returns when the device is done. Compiling may go on until
+the third, a time of the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def compilable(recipe: Recipe, step: Step) -> tuple[Recipe, list[Message]]:
     if recipe.compiled != "on":
         return recipe, []
     try:
-        step(Gear.of(recipe), 0)
+        step(Gear.of(recipe), 0, math.inf)
     except FAILURES as error:
         if is_out_of_memory(error):
             return recipe, []  # the ladder's, where it is met again
@@ -115,7 +118,8 @@ def open_choices(recipe: Recipe, device: Device) -> list[tuple[str, str]]:
 def allowed_seconds(recipe: Recipe) -> float:
     """How long all trials of a run may take together.
 
-    No trial begins afterwards and none goes on, but a step is not interrupted, nor its compiler.
+    No trial begins afterwards and none goes on; a step is not interrupted, nor is the compiler in
+    one network, but it begins no other one.
     """
     if recipe.steps or recipe.epochs:
         return SECONDS
@@ -133,10 +137,9 @@ def probe(
 ) -> tuple[Gear, list[Trial]]:
     """The gear to use, and all trials in their order.
 
-    Each choice is tried on top of those that paid before it. `step` does step number n in a
-    gear and returns when the device is done; an error of the starting gear is raised, one of
-    another gear speaks against it. planned: how many steps a run of so many seconds a step has;
-    a warm-up (a compiler's) must be earned back by then.
+    Each choice is tried on top of those that paid before it. An error of the starting gear is
+    raised, one of another gear speaks against it. planned: how many steps a run of so many
+    seconds a step has; a warm-up (a compiler's) must be earned back by then.
     """
     until = now() + seconds
     best = _tried(start, step, until, now)
@@ -173,7 +176,7 @@ def _tried(gear: Gear, step: Step, until: float, now: Callable[[], float]) -> Tr
     while len(times) < WARM_STEPS + TIMED_STEPS and (not times or now() < until):
         before = now()
         try:
-            step(gear, len(times))
+            step(gear, len(times), until if len(times) < WARM_STEPS else math.inf)
         except FAILURES as error:
             # Without its frames: they hold on to the memory of the step.
             return error.with_traceback(None)

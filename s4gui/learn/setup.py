@@ -314,9 +314,9 @@ def _choose_gear(session: Session) -> None:
         session.relearn()
 
 
-def _trial_step(session: Session, new: Gear, number: int) -> None:
+def _trial_step(session: Session, new: Gear, number: int, until: float) -> None:
     """One step in this gear, in the middle of a run where all terms count; the device is done."""
-    session.learner.geared.change(new)
+    session.learner.geared.change(new, until=until)
     batch = session.batches.batch(number).to(session.device.torch)
     session.learner.step(batch, Progress(MANY // 2 + number, MANY))
     session.device.finish()

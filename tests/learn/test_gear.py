@@ -110,6 +110,18 @@ def test_what_is_compiled_is_what_the_strategy_asks_once(monkeypatch: pytest.Mon
     assert compiled == ["forward", "features"]
 
 
+def test_after_its_time_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda _: pytest.fail("compiled"))
+    geared = Geared(PLAIN, [spy := Spy()], CPU)
+    geared.change(Gear(compiled="on"), until=0.0)
+    with geared.engaged(), pytest.raises(TimeoutError, match="compiling"):
+        spy(_pictures())
+    geared.change(PLAIN, until=0.0)
+    with geared.engaged():
+        spy(_pictures())
+    assert len(spy.seen) == 1
+
+
 def test_a_unet_in_half_precision_answers_nearly_the_same() -> None:
     torch.manual_seed(0)
     network = UNet(classes=3, width=4).eval()

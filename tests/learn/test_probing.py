@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -26,11 +27,13 @@ class Machine:
     def __init__(self, cost: Callable[[Gear, int], float]) -> None:
         self.seconds, self._cost = 0.0, cost
         self.done: list[tuple[Gear, int]] = []
+        self.limits: list[float] = []
 
     def now(self) -> float:
         return self.seconds
 
-    def step(self, gear: Gear, number: int) -> None:
+    def step(self, gear: Gear, number: int, until: float) -> None:
+        self.limits.append(until)
         self.done.append((gear, number))
         self.seconds += self._cost(gear, number)
 
@@ -102,6 +105,13 @@ def test_the_trials_end_with_their_time_and_what_was_not_tried_says_so() -> None
     assert machine.seconds <= 14.0 + 1e-9
     assert [each.ms for each in others] == [None] * 3
     assert all("no time" in each.failed for each in others)
+
+
+def test_a_warm_up_may_compile_until_the_time_is_over_and_what_is_compiled_may_run() -> None:
+    machine = Machine(lambda *_: 0.1)
+    _probe(machine, seconds=30.0)
+    warm = [number < probing.WARM_STEPS for _, number in machine.done]
+    assert machine.limits == [30.0 if each else math.inf for each in warm]
 
 
 def test_a_machine_too_slow_to_be_timed_computes_plainly() -> None:
@@ -191,7 +201,7 @@ def test_a_short_run_is_probed_shortly(recipe: Recipe, expected: float) -> None:
 
 
 def test_without_a_compiler_a_recipe_that_wants_one_is_used_as_it_is() -> None:
-    def step(gear: Gear, _: int) -> None:
+    def step(gear: Gear, *_: float) -> None:
         if gear.compiled == "on":
             raise RuntimeError("InvalidCxxCompiler: none found\nlong story")
 
