@@ -10,12 +10,13 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from s4gui.core.recipe import Recipe
-from s4gui.learn import optimizers, seed
+from s4gui.learn import collectives, optimizers, seed
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
+from s4gui.learn.processes import this
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
@@ -43,12 +44,14 @@ class Learner:
 
         BrokenNumber if a loss is not finite.
         """
-        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step)
+        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step, rank=this().rank)
         for optimizer, base in self.strategy.optimizers.values():
             optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
         facts = self.strategy.step(batch, progress)
+        collectives.mean_statistics((self.generator, *self.strategy.parts.values()))
         self.ema.update(self.generator)
-        return facts
+        views = batch.unlabelled or batch.labelled
+        return collectives.shared_facts(facts, len(views.images))
 
     def weigh(self, weights: Tensor | None) -> None:
         """Use these class weights (C,) from now on."""
@@ -103,7 +106,10 @@ def make_learner(
         device=device,
         weights=weights,
     )
-    return Learner(recipe, generator, made.ema, _STRATEGIES[recipe.strategy](recipe, made))
+    learner = Learner(recipe, generator, made.ema, _STRATEGIES[recipe.strategy](recipe, made))
+    for network in (generator, made.ema.network, *learner.strategy.parts.values()):
+        collectives.unite(network, device)
+    return learner
 
 
 def _supervised(recipe: Recipe, made: Made) -> Strategy:

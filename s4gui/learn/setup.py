@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, device, prior, seed, state
+from s4gui.learn import checkpoints, collectives, device, distributed, prior, seed, state
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
 from s4gui.learn.losses import class_weights
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.predict import Predictor
+from s4gui.learn.processes import this
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
 from s4gui.learn.smaller import smaller
@@ -75,7 +76,7 @@ class Session:
         """One rung down the ladder of memory; DeviceError if there is none left."""
         self.recipe = smaller(self.recipe, view=self.view, device=self.device)
         self.view = view_size(self.snapshot, self.recipe)
-        self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
+        self.batches = _batches(self.snapshot, self.recipe, self.view, self.cache)
         device.forget_cached()
 
     def relearn(self) -> None:
@@ -112,7 +113,9 @@ class Session:
         return prior.tilt(found, taught, strength=self.recipe.prior)
 
     def save_resolved(self) -> None:
-        """Write resolved.json into the run's folder."""
+        """Write resolved.json into the run's folder; of several processes the first one does."""
+        if not this().leads:
+            return
         data = json.dumps(self.resolved, indent=1, ensure_ascii=False, allow_nan=False)
         write_atomic(self.run.path / "resolved.json", (data + "\n").encode())
 
@@ -170,7 +173,9 @@ def _session(
     height, width = known["view"] if known else view_size(snapshot, recipe)
     view = (int(height), int(width))
     cache = PixelCache(long_side_px=cache_side(recipe))
-    batches = Batches(snapshot, recipe, view=view, cache=cache)
+    distributed.check_shares(recipe)
+    collectives.check_same(f"{chosen.torch.type} {snapshot.hash}", run.path)
+    batches = _batches(snapshot, recipe, view, cache)
     found: dict[str, Any] = {
         "recipe": recipe.to_json(),
         "device_name": chosen.title,
@@ -179,9 +184,17 @@ def _session(
         "snapshot": snapshot.hash,
         "torch": torch.__version__,
     }
+    if not this().is_alone:
+        found["processes"] = this().world
     resolved = dict(known) if known else found
     learner = _learner(run, recipe, chosen, snapshot, batches, covered=bool(resolved["covered"]))
     return Session(run, recipe, chosen, snapshot, name, batches, view, cache, learner, resolved)
+
+
+def _batches(
+    snapshot: Snapshot, recipe: Recipe, view: tuple[int, int], cache: PixelCache
+) -> Batches:
+    return Batches(snapshot, recipe, view=view, cache=cache, process=this())
 
 
 def _learner(
@@ -258,26 +271,28 @@ def _probe(session: Session) -> None:
     Probed steps are thrown away, so that a run of so many steps is the same run.
     """
     recipe = session.recipe
-    times = _probed_times(session)
-    steps = max(1, int(recipe.seconds / median(times)))
+    seconds = collectives.told(median(_probed_times(session)))
+    steps = max(1, int(recipe.seconds / seconds))
     session.recipe = session.recipe.but(steps=steps)
     session.view = view_size(session.snapshot, session.recipe)
     session.relearn()
-    session.resolved |= {"view": list(session.view), "step_seconds": round(median(times), 6)}
+    session.resolved |= {"view": list(session.view), "step_seconds": round(seconds, 6)}
 
 
 def _probed_times(session: Session) -> list[float]:
     """Seconds of a few steps, the first left out; smaller batches until they fit."""
     begun = time.perf_counter()
     times: list[float] = []
-    while len(times) < PROBED_STEPS and time.perf_counter() - begun < PROBE_SECONDS:
+    while collectives.told(
+        len(times) < PROBED_STEPS and time.perf_counter() - begun < PROBE_SECONDS
+    ):
         before = time.perf_counter()
         try:
             session.learner.step(
                 session.batches.batch(len(times)).to(session.device.torch), Progress(0, 1)
             )
         except Exception as error:
-            if not device.is_out_of_memory(error):
+            if not device.is_out_of_memory(error) or not this().is_alone:
                 raise
             session.shrink()
             times.clear()

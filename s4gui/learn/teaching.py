@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.learn.collectives import shifted
 from s4gui.learn.views import Views
 
 
@@ -79,7 +80,7 @@ def pasted(x: Tensor, partner: Tensor, box: Tensor) -> Tensor:
     The same for pictures, answers and validity, so that they stay together. (The reference
     code pastes an image into itself: both of its loaders have the same order, methods 3.3.)
     """
-    return torch.where(box, partner.roll(1, 0), x)
+    return torch.where(box, shifted(partner), x)
 
 
 def shares_of(classes: Tensor, valid: Tensor, count: int) -> tuple[float, ...]:
