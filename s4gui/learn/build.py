@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch.optim import Adam, Optimizer
 
 from s4gui.core.recipe import Recipe
 from s4gui.learn import collectives, optimizers, seed
+from s4gui.learn.collapse import Watch
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
 from s4gui.learn.nets.discriminator import Discriminator
@@ -38,24 +39,38 @@ class Learner:
     generator: nn.Module
     ema: Ema
     strategy: Strategy
+    watch: Watch | None = None  # of a network that teaches itself
 
     def step(self, batch: Batch, progress: Progress) -> StepFacts:
         """One step with its learning rates and its own random numbers; then the average.
 
-        BrokenNumber if a loss is not finite.
+        If the network has taught itself nonsense, it is put back to before and learns from
+        labels alone from then on (learn.collapse). BrokenNumber if a loss is not finite.
         """
         seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step, rank=this().rank)
         for optimizer, base in self.strategy.optimizers.values():
             optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
+        if self.watch is not None:
+            self.strategy.self_taught = not self.watch.halted
         facts = self.strategy.step(batch, progress)
         collectives.mean_statistics((self.generator, *self.strategy.parts.values()))
         self.ema.update(self.generator)
         views = batch.unlabelled or batch.labelled
-        return collectives.shared_facts(facts, len(views.images))
+        facts = collectives.shared_facts(facts, len(views.images))
+        if self.watch is None or not self.watch.collapsed(facts, self.ema.network):
+            return facts
+        good = self.watch.good.state_dict()
+        self.generator.load_state_dict(good)
+        self.ema.network.load_state_dict(good)
+        for optimizer, _ in self.strategy.optimizers.values():
+            optimizer.state.clear()  # its momentum points to where the network came from
+        return replace(facts, collapsed=True)
 
-    def weigh(self, weights: Tensor | None) -> None:
-        """Use these class weights (C,) from now on."""
+    def weigh(self, weights: Tensor | None, *, labels: Tensor) -> None:
+        """Use these class weights (C,) from now on; labels (C,) are the labelled pixels."""
         self.strategy.weights = weights
+        if self.watch is not None:
+            self.watch.use(labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +105,13 @@ def make_learner(
     device: torch.device,
     weights: Tensor | None = None,
     start: dict[str, Tensor] | None = None,
+    labels: Tensor | None = None,
 ) -> Learner:
-    """Everything new, on the device; `start` are generator weights to begin from."""
+    """Everything new, on the device; `start` are generator weights to begin from.
+
+    labels (C,) are the labelled pixels of each class; with them a network that teaches itself
+    is watched (learn.collapse).
+    """
     seed.seed_torch(recipe.seed, Stream.WEIGHTS)
     generator = make_generator(recipe, classes=classes)
     if start is not None:
@@ -106,10 +126,13 @@ def make_learner(
         device=device,
         weights=weights,
     )
-    learner = Learner(recipe, generator, made.ema, _STRATEGIES[recipe.strategy](recipe, made))
-    for network in (generator, made.ema.network, *learner.strategy.parts.values()):
+    strategy = _STRATEGIES[recipe.strategy](recipe, made)
+    for network in (generator, made.ema.network, *strategy.parts.values()):
         collectives.unite(network, device)
-    return learner
+    watch = None
+    if labels is not None and recipe.uses_unlabelled:
+        watch = Watch(made.ema.network, labels=labels)
+    return Learner(recipe, generator, made.ema, strategy, watch)
 
 
 def _supervised(recipe: Recipe, made: Made) -> Strategy:

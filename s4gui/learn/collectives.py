@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor, distributed, nn
@@ -37,6 +38,11 @@ def pooled(mean: Tensor, count: int) -> Tensor:
     counted = mean.new_tensor(count)
     everyone = _total(torch.cat([(mean * counted).flatten(), counted.reshape(1)]))
     return (everyone[:-1] / everyone[-1]).view(mean.shape)
+
+
+def summed(counts: Tensor) -> Tensor:
+    """Sum over all processes, without a gradient."""
+    return counts if this().is_alone else _total(counts.detach())
 
 
 def shifted(rows: Tensor) -> Tensor:
@@ -147,16 +153,14 @@ def normalises_apart(network: nn.Module) -> bool:
 
 
 def shared_facts(facts: StepFacts, count: int) -> StepFacts:
-    """Rates and shares of classes as means over all processes, each weighing its count of views.
+    """Rates as means over all processes, each weighing its count of unlabelled views.
 
-    Losses are those of all processes already.
+    Losses and shares of classes are those of all processes already.
     """
-    if this().is_alone:
+    if this().is_alone or not facts.rates:
         return facts
-    numbers = torch.tensor([*facts.rates.values(), *facts.seen], dtype=torch.float64)
-    means = pooled(numbers, count).tolist()
-    rates = dict(zip(facts.rates, means, strict=False))
-    return StepFacts(facts.losses, rates, tuple(means[len(rates) :]))
+    means = pooled(torch.tensor([*facts.rates.values()], dtype=torch.float64), count)
+    return replace(facts, rates=dict(zip(facts.rates, means.tolist(), strict=True)))
 
 
 def told(number: float) -> float:

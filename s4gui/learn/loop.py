@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from s4gui.core.errors import DataError, ProjectError
-from s4gui.core.messages import Message
+from s4gui.core.messages import Message, say
 from s4gui.learn import checkpoints, collectives, device, distributed, setup, state
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
@@ -141,6 +141,16 @@ class _Loop:
                 seconds=session.seconds,
             )
         )
+
+        if facts.collapsed:
+            self._notice(
+                Message(
+                    "learn.collapse",
+                    "The network had begun to teach itself mistakes; it was put back to before "
+                    "them and learns from labels alone from now on",
+                ),
+                say("learn.collapse.hint", "Paint more strokes, or choose the supervised recipe"),
+            )
 
     def _learned(self, progress: Progress) -> StepFacts:
         session = self._session

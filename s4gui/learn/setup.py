@@ -69,8 +69,11 @@ class Session:
         """Learn from this snapshot from now on."""
         self.snapshot, self.snapshot_name = snapshot, name
         self.batches.use(snapshot)
-        weights = class_weights(self.batches.counts(), self.recipe.class_weights)
-        self.learner.weigh(None if weights is None else weights.to(self.device.torch))
+        counts = self.batches.counts()
+        weights = class_weights(counts, self.recipe.class_weights)
+        self.learner.weigh(
+            None if weights is None else weights.to(self.device.torch), labels=counts
+        )
 
     def shrink(self) -> None:
         """One rung down the ladder of memory; DeviceError if there is none left."""
@@ -223,6 +226,7 @@ def _learner(
         device=chosen.torch,
         weights=None if weights is None else weights.to(chosen.torch),
         start=start,
+        labels=batches.counts(),
     )
 
 

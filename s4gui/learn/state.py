@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from s4gui.core.classes import ClassMap
@@ -19,7 +19,7 @@ _EMA_STEPS = "ema.steps"
 def training_tensors(learner: Learner) -> Tensors:
     """All that going on needs beside the average: networks, optimizers, its count of steps."""
     tensors = {f"generator.{k}": v for k, v in learner.generator.state_dict().items()}
-    for part, module in learner.strategy.parts.items():
+    for part, module in _parts(learner).items():
         tensors |= {f"{part}.{k}": v for k, v in module.state_dict().items()}
     for name, (optimizer, _) in learner.strategy.optimizers.items():
         tensors |= _optimizer_tensors(f"optimizer.{name}.", optimizer)
@@ -33,8 +33,10 @@ def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
         learner.ema.network.load_state_dict(weights)
         learner.ema.resume(int(training[_EMA_STEPS]))
         learner.generator.load_state_dict(_below(training, "generator."))
-        for part, module in learner.strategy.parts.items():
-            module.load_state_dict(_below(training, f"{part}."))
+        for part, module in _parts(learner).items():
+            found = _below(training, f"{part}.")
+            if found or part != "watch":  # older checkpoints have none
+                module.load_state_dict(found)
         for name, (optimizer, _) in learner.strategy.optimizers.items():
             _restore_optimizer(optimizer, _below(training, f"optimizer.{name}."))
     except (KeyError, RuntimeError, ValueError) as error:
@@ -64,6 +66,11 @@ def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) ->
             raise _misfit(ValueError(f"{name} is {tuple(given.shape)}, not {tuple(mine.shape)}"))
         start[name] = given
     return start
+
+
+def _parts(learner: Learner) -> dict[str, nn.Module]:
+    watch = {} if learner.watch is None else {"watch": learner.watch}
+    return {**learner.strategy.parts, **watch}
 
 
 def _optimizer_tensors(prefix: str, optimizer: Optimizer) -> Tensors:

@@ -33,8 +33,8 @@ class Strategy(Protocol):
     def parts(self) -> Mapping[str, nn.Module]:
         """All else with a state, by name: discriminator, student, teacher, averages.
 
-        Checkpoints hold what their state_dict holds. No name is `generator`, `optimizer` or
-        `ema`, or has a dot.
+        Checkpoints hold what their state_dict holds. No name is `generator`, `optimizer`,
+        `ema` or `watch`, or has a dot.
         """
         ...
 

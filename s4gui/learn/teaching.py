@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED
-from s4gui.learn.collectives import shifted
+from s4gui.learn.collectives import shifted, summed
 from s4gui.learn.views import Views
 
 
@@ -85,5 +85,5 @@ def pasted(x: Tensor, partner: Tensor, box: Tensor) -> Tensor:
 
 def shares_of(classes: Tensor, valid: Tensor, count: int) -> tuple[float, ...]:
     """(count,) how often each class stands in classes (M, H, W) where valid (M, H, W)."""
-    found = torch.bincount(classes[valid], minlength=count)
+    found = summed(torch.bincount(classes[valid], minlength=count))
     return tuple((found / found.sum().clamp(min=1)).tolist())

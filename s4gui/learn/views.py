@@ -84,12 +84,14 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class StepFacts:
     """What a step says: losses by term, rates (shares such as the gate rate), and shares of
-    classes (C,) that the network sees in unlabelled views, empty if nobody asked it.
+    classes (C,) that the network sees in unlabelled views, empty if nobody asked it. collapsed:
+    the network had taught itself nonsense and was put back to before it did.
     """
 
     losses: dict[str, float]
     rates: dict[str, float]
     seen: tuple[float, ...] = ()
+    collapsed: bool = False
 
 
 def unlabelled_of(batch: Batch, *, strong: int = 0) -> tuple[Views, tuple[Strong, ...]]:

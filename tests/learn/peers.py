@@ -51,7 +51,7 @@ RECIPES: dict[str, Recipe] = {
     "seed-gan": SGD.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=0.1),
     "supervised": SGD.but(weight_crf=0.3, weight_entropy=0.1, class_weights="sqrt"),
     "weak2strong": SGD.but(
-        strategy="weak2strong", threshold=0.35, warmup_steps=0, cutmix=1.0, strong_views=2
+        strategy="weak2strong", threshold=0.5, warmup_steps=0, cutmix=1.0, strong_views=2
     ),
     "mean_teacher": SGD.but(strategy="mean_teacher", cutmix=1.0, weight_cons=10.0),
 }
@@ -65,18 +65,25 @@ def learned(run: RunFolder) -> tuple[Tensors, list[dict[str, float]], list[int]]
     """
     session = setup.begin(run)
     learner = session.learner
-    for network in (learner.generator, learner.ema.network, *learner.strategy.parts.values()):
+    networks = [learner.generator, learner.ema.network, *learner.strategy.parts.values()]
+    if learner.watch is not None:
+        networks.append(learner.watch)
+    for network in networks:
         network.double()
         for module in network.modules():
             if isinstance(module, nn.Dropout | nn.Dropout2d):
                 module.p = 0.0
+    with torch.no_grad():  # answers of which some are sure
+        learner.generator.classify.weight.mul_(30)
+        learner.ema.network.classify.weight.mul_(30)
     if isinstance(critic := learner.strategy.parts.get("discriminator"), Discriminator):
         with torch.no_grad():  # scores far enough apart that some images pass
             critic.judge.weight.mul_(100)
             critic.judge.bias.fill_(2.5)
     learner.generator.eval()
     weights = learner.strategy.weights
-    learner.weigh(None if weights is None else weights.double())
+    counts = session.batches.counts()
+    learner.weigh(None if weights is None else weights.double(), labels=counts)
     said, pixels = [], []
     for step in range(STEPS):
         batch = doubled(session.batches.batch(step))

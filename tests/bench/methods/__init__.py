@@ -1,0 +1,1 @@
+"""Measurements of the methods: python -m tests.bench.methods."""
