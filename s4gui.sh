@@ -263,7 +263,7 @@ case $word in
 '') open_or_prove ;;
 --selftest | selftest) need_libraries window ;;
 help | -* | worker | preview | new | import | status | suggest | train | predict | evaluate | \
-    export | report | check | bench) ;;
+    export | model | tags | report | check | bench) ;;
 *) # a project, a folder or "gui": they open a window
     need_libraries window
     on_screen || [ -n "${QT_QPA_PLATFORM-}" ] ||

@@ -1,4 +1,4 @@
-"""Words that learn: train, predict, evaluate. The same engine as the window's worker."""
+"""Words that learn: train and predict. The same engine as the window's worker."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from typing import Any
 
 from s4gui.cli import projects
 from s4gui.cli.terminal import Terminal, spoken
-from s4gui.core.errors import DataError, ProjectError, RecipeError, WireError
-from s4gui.core.frames import Frame, Split
+from s4gui.core.errors import ProjectError, RecipeError, WireError
+from s4gui.core.frames import Frame
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.recipe import Recipe
-from s4gui.core.scores import ConfusionMatrix
 from s4gui.learn import checkpoints, collectives, distributed, loop, predicting
 from s4gui.learn.control import CommandQueue
 from s4gui.learn.record import EventFile
-from s4gui.learn.validation import scored
 from s4gui.store import recipes
 from s4gui.store.images import SUFFIXES, read_pixels
 from s4gui.store.project import Project
@@ -99,53 +97,6 @@ def predict(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def evaluate(arguments: argparse.Namespace, terminal: Terminal) -> int:
-    """Score a run's last checkpoint on the labelled images of a split."""
-    project = Project.open(arguments.project, write=False, program=projects.PROGRAM)
-    try:
-        run = projects.find_run(project, arguments.run)
-        checkpoint = predicting.last_checkpoint(run)
-        predictor = predicting.load(checkpoint, wanted=arguments.device)
-        matrix = ConfusionMatrix(checkpoint.card.class_map.ids)
-        labelled = set(project.labelled_frames())
-        frames = [
-            each
-            for each in project.frames
-            if each.split is Split(arguments.split) and each.id in labelled and not each.problem
-        ]
-        if not frames:
-            raise DataError(
-                "cli.nothing_to_score",
-                "No {split} image has labels",
-                hint="Import masks for them, or give labelled images this split",
-                split=arguments.split,
-            )
-        for done, frame in enumerate(frames, 1):
-            answer = predictor.predict(read_pixels(project.image_path(frame.id)), origin="cli")
-            matrix.add(project.load(frame.id).mask.labels, answer.classes)
-            terminal.progress(done, len(frames), say("cli.scoring", "scoring"))
-    finally:
-        project.close()
-    result = scored(matrix, step=checkpoint.card.step, on="images")
-    terminal.raw(events.encode(result))
-    names = projects.class_names(checkpoint.card.class_map)
-    for line in score_table(result, names):
-        terminal.line(line)
-    return 0
-
-
-def score_table(result: events.Validated, names: dict[int, str]) -> Iterator[str]:
-    """Lines of a table: class, IoU (– without reference pixels), support, false positives."""
-    yield say(
-        "cli.table_head", "{name:20} {iou:>6} {support:>12}", name="", iou="IoU", support="px"
-    )
-    for class_id, iou, support in zip(result.class_ids, result.iou, result.support_px, strict=True):
-        shown = "–" if iou is None else f"{iou:.3f}"
-        yield f"{names.get(class_id, class_id):20} {shown:>6} {support:>12,}"
-    mean = "–" if result.mean_iou is None else f"{result.mean_iou:.3f}"
-    yield say("cli.table_mean", "{name:20} {iou:>6}", name="mean", iou=mean)
-
-
 class _Reporter:
     """Says events: JSON lines, or a moving line with scores and the time left."""
 
@@ -208,7 +159,7 @@ def _run_to_train(arguments: argparse.Namespace) -> tuple[RunFolder, bool]:
     try:
         if arguments.resume:
             return projects.find_run(project, 0), True
-        recipe = _recipe(arguments.recipe, arguments.set)
+        recipe = chosen_recipe(arguments.recipe, arguments.set)
         warm = ""
         if arguments.warm_start:
             last = projects.find_run(project, 0).last_checkpoint()
@@ -219,7 +170,8 @@ def _run_to_train(arguments: argparse.Namespace) -> tuple[RunFolder, bool]:
         workbench.close()
 
 
-def _recipe(name: str, choices: list[str]) -> Recipe:
+def chosen_recipe(name: str, choices: list[str]) -> Recipe:
+    """A recipe by name or file with choices (`name=value`) changed; RecipeError if one is wrong."""
     recipe = recipes.read(name)
     known = recipe.to_json()
     changed: dict[str, Any] = {}
@@ -316,4 +268,4 @@ def _predict_project(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-WORDS = {"train": train, "predict": predict, "evaluate": evaluate}
+WORDS = {"train": train, "predict": predict}

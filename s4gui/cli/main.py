@@ -13,7 +13,7 @@ Run = Callable[[argparse.Namespace, Terminal], int]
 
 
 def main(argv: list[str]) -> int:
-    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate` or `export`.
+    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate`, `tags`, `export` or `model`.
 
     Returns 0 when done, 1 when an error was said, 130 when interrupted; argparse exits with 2.
     """
@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
 
     _project_words(word)
     _learning_words(word)
+    _tags_words(word)
+    _model_words(word)
     return top
 
 
@@ -97,6 +99,63 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     evaluate.add_argument("--run", type=int, default=0, help="which run (default: the last)")
     evaluate.add_argument("--split", choices=("val", "test"), default="val")
     evaluate.add_argument("--device", default="auto")
+    evaluate.add_argument(
+        "--full", action="store_true", help="also boundaries, the reliability table, worst images"
+    )
+    evaluate.add_argument(
+        "--distance", type=_distance, default=3.0, help="how far edges may be apart, in pixels"
+    )
+    evaluate.add_argument(
+        "--by",
+        choices=("image", "folder"),
+        default="image",
+        help="what intervals resample (folder: images of one folder are one video)",
+    )
+    evaluate.add_argument("--seed", type=int, default=0, help="of the intervals")
+
+
+def _tags_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    tags = word("tags", "say what images show as a whole, or tag images of a project")
+    tags.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    tags.add_argument("--checkpoint", type=Path, help="score its classes instead of ImageNet's")
+    tags.add_argument("--encoder", default="resnet101", help="whose ImageNet classifier is asked")
+    tags.add_argument("--weights", type=Path, help="folder of weight files (default: torch's)")
+    tags.add_argument("--fetch", action="store_true", help="download weights that are missing")
+    tags.add_argument("--top", type=int, default=5, help="how many ImageNet classes")
+    tags.add_argument("--device", default="auto")
+    tags.add_argument(
+        "--project", type=Path, help="show or change what a person says of its images"
+    )
+    for name, text in (
+        ("present", "classes that are in them"),
+        ("absent", "classes that are not"),
+        ("unknown", "classes of which nothing is to be said any more"),
+    ):
+        tags.add_argument(f"--{name}", default="", metavar="A,B", help=f"with --project: {text}")
+
+
+def _distance(text: str) -> float:
+    """A distance in pixels, as argparse wants it."""
+    value = float(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"a distance is 1 to 1000 pixels, not {text}")
+    return value
+
+
+def _model_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    model = word("model", "list networks, show the layers of one, or fetch ImageNet weights")
+    model.add_argument("what", choices=("list", "show", "fetch"))
+    model.add_argument("name", nargs="?", default="", help="network, or encoder to fetch")
+    place = model.add_mutually_exclusive_group()
+    place.add_argument("--project", type=Path, help="show it for this project's classes and images")
+    place.add_argument("--size", default="360x480", help="of the picture, HEIGHTxWIDTH")
+    model.add_argument("--classes", type=int, default=11, help="how many (without a project)")
+    model.add_argument("--recipe", default="fast", help="a ready recipe or a recipe file")
+    model.add_argument(
+        "--set", action="append", default=[], metavar="CHOICE=VALUE", help="change a choice"
+    )
+    model.add_argument("--discriminator", action="store_true", help="show the discriminator too")
+    model.add_argument("--zoo", metavar="PATTERN", help="list encoders of the zoo")
 
 
 def _branch(name: str) -> Run:
@@ -105,6 +164,18 @@ def _branch(name: str) -> Run:
         from s4gui.cli import projects
 
         return projects.WORDS[name]
+    if name == "model":
+        from s4gui.cli import models
+
+        return models.WORDS[name]
+    if name == "tags":
+        from s4gui.cli import tagging
+
+        return tagging.WORDS[name]
+    if name == "evaluate":
+        from s4gui.cli import evaluating
+
+        return evaluating.evaluate
     from s4gui.cli import learning
 
     return learning.WORDS[name]

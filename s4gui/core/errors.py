@@ -50,6 +50,10 @@ class CheckpointError(S4Error):
     """A checkpoint is damaged, foreign, or made for other classes."""
 
 
+class WeightsError(S4Error):
+    """Weights that others trained are not at hand, not to be had, or not what they should be."""
+
+
 class DeviceError(S4Error):
     """The device has not enough memory, or is not there."""
 

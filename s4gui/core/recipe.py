@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -9,15 +10,35 @@ from typing import Any
 from s4gui.core.errors import RecipeError
 from s4gui.core.sources import SourceKind
 
-NETWORKS = ("light", "unet")
-STRATEGIES = ("supervised", "s4gan", "mean_teacher", "weak2strong")
+NETWORKS = (
+    "light",
+    "unet",
+    "deeplabv2-resnet18",
+    "deeplabv2-resnet34",
+    "deeplabv2-resnet50",
+    "deeplabv2-resnet101",
+)
+PRETRAINED = ("auto", "imagenet", "none")
+STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt", "mean_teacher", "weak2strong")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "onecycle", "constant")
 EMA_FORMS = ("forgets_start", "keeps_start")
 TEACHERS = ("average", "itself")
 PERTURBATIONS = ("none", "features", "complementary")
 CLASS_WEIGHTS = ("none", "sqrt", "log")
+TAGGERS = ("shared", "resnet18", "resnet34", "resnet50", "resnet101")
+TAG_CONSISTENCIES = ("cosine", "squared")
 REFINEMENTS = ("none", "guided", "colours")
+
+ZOO = re.compile(r"zoo:(?P<decoder>[a-z0-9+]+)/(?P<encoder>[\w.\-]+)")
+"""Names of networks of the extra `zoo`: a decoder on an encoder, `zoo:unet/resnet18`."""
+
+_ENCODED = "deeplabv2-"
+
+
+def encoder_of(network: str) -> str:
+    """The encoder of a network that ImageNet weights fit (`resnet101`); empty: it has none."""
+    return network.removeprefix(_ENCODED) if network.startswith(_ENCODED) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +55,8 @@ class Recipe:
     description: str = ""  # what a reader should know of it
     network: str = "light"
     width: int = 16
+    pretrained: str = "auto"  # weights an encoder begins with: ImageNet's if at hand
+    multi_scale: bool = False  # DeepLabv2: the largest answer of three sizes of the image
     strategy: str = "supervised"
     position: bool = False  # the network is told where in the frame a pixel lies
     long_side_px: int = 320  # images are scaled to this longer side; 0: full size
@@ -84,17 +107,31 @@ class Recipe:
     warmup_steps: int = 100
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
+    tagger: str = "shared"  # what says which classes an image shows: the network itself, a ResNet
+    tagger_pretrained: str = "auto"  # whether a ResNet begins with ImageNet's weights
+    tag_px: int = 160  # side of the square it sees whole frames in
+    tag_learning_rate: float = 0.03  # of a ResNet; a shared one learns with the network
+    tag_consistency: str = "cosine"  # how student and teacher are compared
+    tag_consistency_on_tagged: bool = False  # on tagged images too, not on the others alone
+    weight_tags: float = 0.5
+    weight_tag_consistency: float = 1.0
+    fuse: float = 0.2  # classes an image shows less surely are no pixel's class; 0: all may be
     device: str = "auto"
     threads: int = 0  # 0: all cores but one
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _one_of("network", self.network, NETWORKS)
+        if not ZOO.fullmatch(self.network):
+            _one_of("network", self.network, NETWORKS)
+        _one_of("pretrained", self.pretrained, PRETRAINED)
         _one_of("strategy", self.strategy, STRATEGIES)
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         _one_of("class_weights", self.class_weights, CLASS_WEIGHTS)
         _one_of("refine", self.refine, REFINEMENTS)
+        _one_of("tagger", self.tagger, TAGGERS)
+        _one_of("tagger_pretrained", self.tagger_pretrained, PRETRAINED)
+        _one_of("tag_consistency", self.tag_consistency, TAG_CONSISTENCIES)
         _one_of("ema_form", self.ema_form, EMA_FORMS)
         _one_of("teacher", self.teacher, TEACHERS)
         _one_of("perturb", self.perturb, PERTURBATIONS)
@@ -126,6 +163,13 @@ class Recipe:
                 )
 
     def _check_together(self) -> None:
+        if self.pretrained == "imagenet" and not encoder_of(self.network):
+            raise RecipeError(
+                "recipe.no_encoder",
+                "{network} has no encoder that ImageNet weights fit",
+                hint="Set pretrained to auto or none, or choose a DeepLabv2 network",
+                network=self.network,
+            )
         if not self.steps and not self.epochs and self.seconds <= 0:
             raise RecipeError(
                 "recipe.no_budget",
@@ -244,6 +288,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("warmup_steps", 0, 1_000_000),
     ("discriminator_width", 4, 256),
     ("discriminator_learning_rate", 1e-8, 10),
+    ("tag_px", 64, 1_024),
+    ("tag_learning_rate", 1e-8, 10),
+    ("weight_tags", 0, 100),
+    ("weight_tag_consistency", 0, 100),
+    ("fuse", 0, 1),
     ("threads", 0, 1024),
     ("seed", 0, 2**32 - 1),
 )

@@ -1,4 +1,9 @@
-"""ConfusionMatrix and the scores that follow from it; "no answer" is None, never 0."""
+"""ConfusionMatrix and the scores that follow from it; "no answer" is None, never 0.
+
+Scores are functions of a tally (..., 3, C) int64: pixels hit, of the reference, and predicted,
+class by class. So they are the same for one set and for a thousand resampled ones; there "no
+answer" is NaN.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +74,90 @@ class ConfusionMatrix:
             raise ValueError("the matrices are over different classes")
         self._counts += other._counts
 
+    @property
+    def tally(self) -> Counts:
+        """(3, C) int64: hits, reference pixels and predicted pixels of each class."""
+        return np.stack((np.diag(self._counts), self._counts.sum(1), self._counts.sum(0)))
+
     def per_class(self) -> tuple[ClassScore, ...]:
         """Scores by class id: intersection over union in float64, None without reference."""
-        hits = np.diag(self._counts)
-        support, predicted = self._counts.sum(1), self._counts.sum(0)
+        hits, support, predicted = self.tally
         return tuple(
             ClassScore(
                 class_id=class_id,
-                iou=float(hits[i] / (support[i] + predicted[i] - hits[i])) if support[i] else None,
+                iou=answered(iou),
                 support_px=int(support[i]),
                 false_positive_px=int(predicted[i] - hits[i]),
             )
-            for i, class_id in enumerate(self.class_ids)
+            for i, (class_id, iou) in enumerate(zip(self.class_ids, ious(self.tally), strict=True))
         )
 
     def mean_iou(self) -> float | None:
         """Mean of the IoUs of classes with reference pixels; None if no class has any."""
-        found = [each.iou for each in self.per_class() if each.iou is not None]
-        return float(np.mean(found)) if found else None
+        return answered(mean_iou(self.tally))
 
     def pixel_accuracy(self) -> float | None:
         """Share of reference pixels predicted right; None without reference pixels."""
-        total = int(self._counts.sum())
-        return float(np.trace(self._counts) / total) if total else None
+        return answered(pixel_accuracy(self.tally))
+
+    def mean_accuracy(self) -> float | None:
+        """Mean of the shares of each class's reference pixels predicted right, or None."""
+        return answered(mean_accuracy(self.tally))
+
+    def weighted_iou(self) -> float | None:
+        """Mean of the IoUs, each class weighing as its share of reference pixels, or None."""
+        return answered(weighted_iou(self.tally))
+
+
+def ious(tally: Counts) -> Floats:
+    """(..., C) of a tally: hits / (reference + predicted - hits), NaN without reference."""
+    hits, support, predicted = np.moveaxis(tally, -2, 0)
+    return _quotient(hits, support + predicted - hits, known=support > 0)
+
+
+def mean_iou(tally: Counts) -> Floats:
+    """(...) mean IoU over the classes with reference pixels, NaN if there is none."""
+    return mean_of_known(ious(tally))
+
+
+def pixel_accuracy(tally: Counts) -> Floats:
+    """(...) hits of all classes / reference pixels of all classes."""
+    hits, support = tally[..., 0, :].sum(-1), tally[..., 1, :].sum(-1)
+    return _quotient(hits, support, known=support > 0)
+
+
+def mean_accuracy(tally: Counts) -> Floats:
+    """(...) mean over classes with reference pixels of hits / reference pixels."""
+    hits, support = tally[..., 0, :], tally[..., 1, :]
+    return mean_of_known(_quotient(hits, support, known=support > 0))
+
+
+def weighted_iou(tally: Counts) -> Floats:
+    """(...) frequency-weighted IoU: sum over classes of their share of the reference x IoU.
+
+    (Long et al., "Fully convolutional networks for semantic segmentation", 2015, section 5.)
+    """
+    support = tally[..., 1, :]
+    weighted = (support * np.nan_to_num(ious(tally))).sum(-1)
+    return _quotient(weighted, support.sum(-1), known=support.sum(-1) > 0)
+
+
+def mean_of_known(values: Floats) -> Floats:
+    """(...) mean over the last axis without its NaN; NaN where there is nothing else."""
+    known = ~np.isnan(values)
+    count = known.sum(-1)
+    return _quotient(np.where(known, values, 0.0).sum(-1), count, known=count > 0)
+
+
+def answered(value: Floats | float) -> float | None:
+    """None for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def _quotient(
+    above: NDArray[np.generic], below: NDArray[np.generic], *, known: NDArray[np.bool_]
+) -> Floats:
+    """above / below in float64; NaN where it is not known."""
+    answer = np.full(np.shape(known), np.nan)
+    np.divide(above, below, out=answer, where=known, casting="unsafe")
+    return answer

@@ -22,6 +22,7 @@ from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
 from s4gui.gui.opening import Opening
 from s4gui.gui.session import Session
+from s4gui.gui.turns import next_turn
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Situation, Workspace
@@ -95,6 +96,7 @@ class Application(QObject):
         opening.made.connect(self._made)
         opening.not_opened.connect(self._not_opened)
         opening.masks_dropped.connect(self._masks_dropped)
+        window.may_close, opening.may_leave = self._may_close, self._may_leave
         window.closing.connect(self.close)
         window.notice.details_asked.connect(self._trouble)
         window.banner.retry_asked.connect(self._retry)
@@ -163,7 +165,7 @@ class Application(QObject):
 
     def _go_on(self, session: Session, chores: Iterator[None]) -> None:
         if session is self.session and next(chores, self) is None:
-            QTimer.singleShot(0, self, lambda: self._go_on(session, chores))
+            next_turn(self, lambda: self._go_on(session, chores))
 
     def _chores(self, session: Session) -> Iterator[None]:
         while not self.window.is_built:
@@ -179,8 +181,6 @@ class Application(QObject):
 
     def close(self) -> None:
         """The window closes: write everything, end what runs."""
-        self.settings.set("geometry", self.window.place_text)
-        self.window.hide()  # whatever is still to be waited for, nobody watches it
         self._close_session()
         if self._link is not None:
             self._link.close()
@@ -188,6 +188,19 @@ class Application(QObject):
         for run in self._ending:
             run.close(timeout_s=_RUN_ENDS_S)
         self._ending.clear()
+
+    def _may_close(self) -> bool:
+        self.settings.set("geometry", self.window.place_text)
+        self.window.hide()  # whatever is still to be waited for, nobody watches it
+        return self._may_leave()
+
+    def _may_leave(self) -> bool:
+        """Whether all edits of the open project are on disk, or given up."""
+        if self.session is None:
+            return True
+        from s4gui.gui.leaving import may_leave  # noqa: PLC0415 - after the first image
+
+        return may_leave(self.session.desk)
 
     def _close_session(self) -> None:
         session, self.session = self.session, None

@@ -10,6 +10,7 @@ import ctypes
 import os
 import socket
 import sys
+import time
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ NATIVE = "native"
 OFFSCREEN = "offscreen"
 _UNSEEN = frozenset({OFFSCREEN, "minimal", "minimalegl", "vnc"})
 _CONNECT_S = 2.0
+_TRIES, _AGAIN_S = 3, 0.05
+"""A server without other clients starts anew when one leaves, and refuses connections meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,18 @@ def _x11_answers(environ: Mapping[str, str]) -> bool:
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(os.fsencode(name), None)  # never NULL; takes 1-2 ms
-    try:
-        return int(xcb.xcb_connection_has_error(connection)) == 0
-    finally:
-        xcb.xcb_disconnect(connection)
+    for left in reversed(range(_TRIES)):
+        connection = xcb.xcb_connect(os.fsencode(name), None)  # never NULL; takes 1-2 ms
+        try:
+            if int(xcb.xcb_connection_has_error(connection)) == 0:
+                return True
+        finally:
+            xcb.xcb_disconnect(connection)
+        # Where not even a socket listens, waiting is for nothing.
+        if not left or not _x11_socket_answers(name):
+            return False
+        time.sleep(_AGAIN_S)
+    return False
 
 
 def _x11_socket_answers(name: str) -> bool:

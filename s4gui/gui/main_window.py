@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self._bare_keys = BareKeys(self)
         self._bare_keys.guard(self)
         self._was_painted = False
+        self._missing = self._make_rooms()
+        self.may_close: Callable[[], bool] = lambda: True
         self.verbs.check("workspace.label", on=True)
         self.show_title("")
 
@@ -72,31 +75,37 @@ class MainWindow(QMainWindow):
         return self.rooms.count() == len(Workspace)
 
     def build_next(self) -> bool:
-        """Make one of the rooms that are missing; whether there is still one to make.
+        """Make a part of the rooms that are missing; whether there is still one to make.
 
-        One at a time, with events between them: each takes some 50 ms.
+        One part at a time, with events between them: each takes some 30 ms.
         """
+        return next(self._missing, self) is None
+
+    def _make_rooms(self) -> Iterator[None]:
+        from s4gui.gui.panels.recipe import RecipePanel  # noqa: PLC0415 - after the first image
         from s4gui.gui.workspaces import (  # noqa: PLC0415 - after the first image
             ReviewSpace,
             TrainSpace,
         )
 
-        if self.rooms.count() == 1:
-            self.train = TrainSpace(self.verbs.actions)
-            self._add_room(self.train)
-        elif not self.is_built:
-            self.review = ReviewSpace(self.verbs.actions)
-            self._add_room(self.review)
-        return not self.is_built
+        yield
+        self.train = TrainSpace(self.verbs.actions)
+        self._bare_keys.guard(self.train)
+        self.rooms.addWidget(self.train)
+        yield
+        recipe = RecipePanel()
+        yield
+        self.train.put_recipe(recipe)
+        self._bare_keys.guard(recipe)
+        yield
+        self.review = ReviewSpace(self.verbs.actions)
+        self._bare_keys.guard(self.review)
+        self.rooms.addWidget(self.review)
 
     def build_rest(self) -> None:
         """Make all rooms now: somebody wants to see one."""
         while self.build_next():
             pass
-
-    def _add_room(self, room: QWidget) -> None:
-        self._bare_keys.guard(room)
-        self.rooms.addWidget(room)
 
     @property
     def room(self) -> Workspace:
@@ -183,7 +192,10 @@ class MainWindow(QMainWindow):
         return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Nothing asks to save: all is saved."""
+        """Nothing asks to save: all is saved. Only what cannot be written keeps it open."""
+        if not self.may_close():
+            event.ignore()
+            return
         self.closing.emit()
         super().closeEvent(event)
 

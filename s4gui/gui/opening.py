@@ -43,6 +43,7 @@ class Opening(QObject):
         super().__init__(window)
         self.window, self.settings, self.notices, self.jobs = window, settings, notices, jobs
         self.has_project = False
+        self.may_leave: Callable[[], bool] = lambda: True
         self._new: NewProjectDialog | None = None
         self._progressed.connect(self._show_progress, Qt.ConnectionType.QueuedConnection)
 
@@ -56,6 +57,8 @@ class Opening(QObject):
 
     def open(self, path: Path, *, frame: str = "") -> None:
         """Open a project; read-only when somebody else has it."""
+        if not self.may_leave():
+            return
         self.leaving.emit()
         last = frame or str(self.settings.get("last_frame"))
 
@@ -142,6 +145,9 @@ class Opening(QObject):
         self.settings.set("class_set", chosen.class_set)
         if self._new is not None:
             self._new.accept()
+        if not self.may_leave():
+            project.close()
+            return
         self.leaving.emit()
         self.made.emit(project, chosen)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from s4gui.core.change import Change
 from s4gui.core.messages import say
@@ -19,6 +19,7 @@ from s4gui.gui.learners import Learners
 from s4gui.gui.panels.scores import Table
 from s4gui.gui.train_room import table_of
 from s4gui.gui.trainer import Trainer
+from s4gui.gui.turns import next_turn
 from s4gui.workbench.actions import Workspace
 
 
@@ -78,7 +79,7 @@ class ReviewRoom(QObject):
         canvas.show_labels(self._desk.workbench.mask(frame_id).labels)
         if canvas is self._space.prediction:
             self._show_prediction(self._learners.shown_prediction())
-        QTimer.singleShot(0, self, self._show_next)
+        next_turn(self, self._show_next)
 
     def _show_prediction(self, prediction: Prediction | None) -> None:
         if self._desk.window.room is not Workspace.REVIEW:

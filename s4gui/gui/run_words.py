@@ -51,7 +51,11 @@ def row(folder: RunFolder, log: RunLog) -> RunRow:
     """What the list of runs shows of one."""
     best = log.best
     return RunRow(
-        log.number, state_name(log.state), _about(folder), best.mean_iou if best else None
+        log.number,
+        state_name(log.state),
+        _about(folder),
+        best.mean_iou if best else None,
+        on=best.on if best else "images",
     )
 
 
@@ -94,6 +98,13 @@ def _started(event: events.RunStarted) -> str:
 
 def _validated(event: events.Validated) -> str:
     mean = "-" if event.mean_iou is None else f"{event.mean_iou:.3f}"
+    if event.on == "strokes":
+        return say(
+            "log.validated_strokes",
+            "Step {n}: mean IoU on strokes {mean}",
+            n=event.step,
+            mean=mean,
+        )
     return say("log.validated", "Step {n}: mean IoU {mean}", n=event.step, mean=mean)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -12,10 +12,11 @@ from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
 from s4gui.core.recipe import Recipe
 from s4gui.core.scores import ClassScore
-from s4gui.gui import run_words
+from s4gui.gui import plots_import, run_words
 from s4gui.gui.desk import Desk
 from s4gui.gui.panels.scores import Table
 from s4gui.gui.trainer import Trainer
+from s4gui.gui.turns import next_turn
 from s4gui.store import recipes
 from s4gui.wire import events
 from s4gui.workbench.actions import Workspace
@@ -49,7 +50,7 @@ class TrainRoom(QObject):
         trainer.said.connect(self._said)
         desk.bus.changed.connect(self._changed)
         desk.window.room_shown.connect(self._room_shown)
-        self._load_plots()
+        next_turn(self, lambda: self._load_plots(plots_import.panel_in_pieces()))
         self._recipe_changed()
         self._soon()
 
@@ -154,6 +155,7 @@ class TrainRoom(QObject):
     def _hello(self, event: events.Hello) -> None:
         name = f"{event.device} ({event.device_name})" if event.device_name else event.device
         self._space.recipe.show_devices(event.devices, name, event.memory_bytes)
+        self._space.recipe.show_weights(event.encoders, on_card=event.device != "cpu")
 
     def _recipe_changed(self) -> None:
         try:
@@ -162,17 +164,14 @@ class TrainRoom(QObject):
             found = None
         self._space.recipe.show_warm_start(None if found is None else found[0])
 
-    def _load_plots(self) -> None:
-        """Import pyqtgraph in a job: 0.9 s that the window must not wait for."""
-
-        def work() -> Any:
-            return importlib.import_module("s4gui.gui.panels.plots")
-
-        self._desk.jobs.run("plots", work, self._put_plots, owner=self, priority=20)
-
-    def _put_plots(self, module: Any) -> None:
-        self._plots = module.PlotsPanel()
-        self._space.put_plots(self._plots)
+    def _load_plots(self, pieces: Iterator[Any]) -> None:
+        """Import and make the curves, a piece a turn: the window must not wait for them."""
+        plots = next(pieces)
+        if plots is None:
+            next_turn(self, lambda: self._load_plots(pieces))
+            return
+        self._plots = plots
+        self._space.put_plots(plots)
         self._soon()
 
 

@@ -334,11 +334,8 @@ class Trainer(QObject):
     def _tell_end(self, log: RunLog, state: RunState, details: str) -> None:
         what, hint = log.message
         if state is RunState.DONE:
-            best = log.best
-            score = "" if best is None or best.mean_iou is None else f"{best.mean_iou:.3f}"
             done = say("trainer.done", "Run {n} is done", n=log.number)
-            scored = say("trainer.done_score", "Best mean IoU {score}", score=score)
-            self._desk.notices.info(done, scored if score else "")
+            self._desk.notices.info(done, _best_score(log))
         elif state in {RunState.FAILED, RunState.DIED}:
             self._desk.notices.error(what, hint, details)
         elif what:
@@ -366,3 +363,14 @@ def _continue_hint(step: int) -> str:
     return say(
         "trainer.left.hint", "Continue in the Train menu goes on from step {step}", step=step
     )
+
+
+def _best_score(log: RunLog) -> str:
+    """The best mean IoU of a run in words; empty if it has none."""
+    best = log.best
+    if best is None or best.mean_iou is None:
+        return ""
+    score = f"{best.mean_iou:.3f}"
+    if best.on == "strokes":
+        return say("trainer.done_strokes", "Best mean IoU on strokes {score}", score=score)
+    return say("trainer.done_score", "Best mean IoU {score}", score=score)

@@ -25,11 +25,16 @@ from s4gui.gui.parts import Elided, action_button, line
 
 
 class TrainSpace(QWidget):
-    """Recipe and run at the left, curves in the middle, scores, runs and log at the right."""
+    """Recipe and run at the left, curves in the middle, scores, runs and log at the right.
+
+    The recipe, half of all that is here, comes after the rest: making both takes too long for
+    one turn, and a panel that moves from widget to widget takes its style anew each time.
+    """
+
+    recipe: RecipePanel
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
-        self.recipe = RecipePanel()
         self.progress = ProgressPanel(actions)
         self.scores = ScoresPanel()
         self.runs = RunsPanel()
@@ -37,11 +42,18 @@ class TrainSpace(QWidget):
         self.middle = QSplitter(Qt.Orientation.Vertical)
         self.middle.setChildrenCollapsible(False)
         self.middle.addWidget(self.log)
-        left = column_of(self.progress, line(), _scrolling(self.recipe))
+        self._recipe_area = _scrolling()
+        left = column_of(self.progress, line(), (self._recipe_area, 1))
         right = column_of((self.scores, 3), line(), (self.runs, 2))
         splitter = in_columns(left, self.middle, right)
         splitter.setSizes([300, 640, 340])
         fill(self, splitter)
+
+    def put_recipe(self, recipe: RecipePanel) -> None:
+        """Take the recipe's panel."""
+        self.recipe = recipe
+        self._recipe_area.setWidget(recipe)
+        self._recipe_area.viewport().setAutoFillBackground(False)
 
     def put_plots(self, plots: QWidget) -> None:
         """The curves arrive later than the rest: drawing them needs a large library.
@@ -117,10 +129,8 @@ def _titled(title: Elided, canvas: Canvas) -> QWidget:
     return box
 
 
-def _scrolling(widget: QWidget) -> tuple[QWidget, int]:
+def _scrolling() -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
-    area.viewport().setAutoFillBackground(False)
-    return area, 1
+    return area

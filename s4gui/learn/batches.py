@@ -20,6 +20,7 @@ from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.sources import SourceKind
 from s4gui.learn import augment, seed, strong
+from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.processes import ALONE, Process
 from s4gui.learn.seed import Stream
@@ -89,6 +90,12 @@ class Batches:
         self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
+        wanted = needs(self._recipe).pictures
+        self._book = None
+        if wanted:
+            self._book = PictureBook(
+                snapshot, self._recipe, cache=self._cache, process=self._process
+            )
 
     @property
     def labelled_frames(self) -> int:
@@ -99,6 +106,11 @@ class Batches:
     def unlabelled_frames(self) -> int:
         """How many train frames have none."""
         return len(self._pool) - len(self._labelled)
+
+    @property
+    def tagged_frames(self) -> int:
+        """How many frames have known tags; 0 where the strategy does not ask for them."""
+        return self._book.tagged_frames if self._book else 0
 
     def counts(self) -> Tensor:
         """(C,) int64: labelled pixels by training index."""
@@ -132,7 +144,8 @@ class Batches:
             versions = self._strong_versions(unlabelled, step, wanted.strong)
         if wanted.real:
             real = self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled)
-        return Batch(labelled, unlabelled, real, versions)
+        pictures = self._book.pictures(step) if self._book else None
+        return Batch(labelled, unlabelled, real, versions, pictures)
 
     def _strong_versions(self, weak: Views, step: int, versions: int) -> tuple[Strong, ...]:
         found = []

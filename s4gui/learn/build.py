@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import SGD, Adam, Optimizer
 
-from s4gui.core.recipe import Recipe
+from s4gui.core.recipe import ZOO, Recipe, encoder_of
 from s4gui.learn import collectives, optimizers, seed
 from s4gui.learn.collapse import Watch
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
+from s4gui.learn.nets import zoo
+from s4gui.learn.nets.classifier import Classifier, PooledBottleneck, PooledResNet
+from s4gui.learn.nets.deeplabv2 import DeepLabV2
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
@@ -23,6 +26,7 @@ from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
 from s4gui.learn.strategies.mean_teacher import MeanTeacher
 from s4gui.learn.strategies.s4gan import S4Gan
+from s4gui.learn.strategies.s4gan_mlmt import Branch, Critic, Lesson, S4GanMlmt
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.strategies.weak2strong import Manner, WeakToStrong
 from s4gui.learn.strategy import Strategy
@@ -62,9 +66,14 @@ class Learner:
         good = self.watch.good.state_dict()
         self.generator.load_state_dict(good)
         self.ema.network.load_state_dict(good)
-        for optimizer, _ in self.strategy.optimizers.values():
-            optimizer.state.clear()  # its momentum points to where the network came from
+        moved_by, _ = self.strategy.optimizers["generator"]
+        moved_by.state.clear()  # its momentum points to where the network came from
         return replace(facts, collapsed=True)
+
+    @property
+    def tag_teacher(self) -> Classifier | None:
+        """What knows which classes an image shows, if anything does."""
+        return self.strategy.branch.tag_teacher if isinstance(self.strategy, S4GanMlmt) else None
 
     def weigh(self, weights: Tensor | None, *, labels: Tensor) -> None:
         """Use these class weights (C,) from now on; labels (C,) are the labelled pixels."""
@@ -90,11 +99,34 @@ class Made:
 
 
 def make_generator(recipe: Recipe, *, classes: int) -> nn.Module:
-    """The recipe's network with fresh weights from torch's generator."""
+    """The recipe's network with fresh weights from torch's generator.
+
+    `pretrained` decides here only what is fixed and how fast it learns: weights are loaded
+    where a run begins (learn.pretrained), so that a checkpoint needs no file but its own.
+    """
     channels = RGB + POSITION * recipe.position
+    encoder = encoder_of(recipe.network)
+    if encoder:
+        return DeepLabV2(
+            classes=classes,
+            encoder=encoder,
+            in_channels=channels,
+            pretrained=recipe.pretrained == "imagenet",
+            multi_scale=recipe.multi_scale,
+        )
+    if ZOO.fullmatch(recipe.network):
+        return zoo.make(recipe.network, classes=classes, in_channels=channels)
     if recipe.network == "unet":
         return UNet(classes=classes, in_channels=channels, width=recipe.width)
     return LightNet(classes=classes, in_channels=channels, width=recipe.width)
+
+
+def make_classifier(recipe: Recipe, generator: nn.Module, *, classes: int) -> Classifier:
+    """The recipe's multi-label classifier with fresh weights; a shared one uses the generator."""
+    if recipe.tagger == "shared":
+        channels = RGB + POSITION * recipe.position
+        return Classifier(PooledBottleneck(generator, in_channels=channels), classes=classes)
+    return Classifier(PooledResNet(recipe.tagger), classes=classes)
 
 
 def make_learner(
@@ -146,24 +178,43 @@ def _supervised(recipe: Recipe, made: Made) -> Strategy:
 
 
 def _s4gan(recipe: Recipe, made: Made) -> Strategy:
-    critic = Discriminator(
-        classes=made.classes, covered=made.covered, width=recipe.discriminator_width
-    )
-    critic = critic.to(made.device).train()
+    critic, moved_by = _critic(recipe, made)
     return S4Gan(
         made.generator,
         critic,
         generator_optimizer=made.optimizer,
-        discriminator_optimizer=Adam(
-            critic.parameters(), lr=recipe.discriminator_learning_rate, betas=(0.9, 0.99)
-        ),
-        dose=Dose(
-            feature_matching=recipe.weight_fm,
-            self_training=recipe.weight_st,
-            adversarial=recipe.weight_adv,
-            trust=recipe.trust,
-            warmup_steps=recipe.warmup_steps,
-        ),
+        discriminator_optimizer=moved_by,
+        dose=_dose(recipe),
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
+def _s4gan_mlmt(recipe: Recipe, made: Made) -> Strategy:
+    student = make_classifier(recipe, made.generator, classes=made.classes)
+    student = student.to(made.device).train()
+    apart: Optimizer | None = None
+    if recipe.tagger == "shared":
+        made.optimizer.add_param_group(
+            {"params": list(student.head.parameters()), optimizers.FACTOR: 1.0}
+        )
+    else:
+        # The authors' (methods 1.6); the schedule is the run's.
+        rate = recipe.tag_learning_rate
+        apart = SGD(student.parameters(), rate, momentum=0.9, nesterov=True, weight_decay=1e-5)
+    lesson = Lesson(
+        tags=recipe.weight_tags,
+        consistency=recipe.weight_tag_consistency,
+        form=recipe.tag_consistency,
+        on_tagged=recipe.tag_consistency_on_tagged,
+    )
+    return S4GanMlmt(
+        made.generator,
+        made.optimizer,
+        Critic(*_critic(recipe, made)),
+        Branch(student, lesson=lesson, optimizer=apart),
+        dose=_dose(recipe),
         clip_norm=recipe.clip_norm,
         weights=made.weights,
         regularisers=Regularisers.of(recipe),
@@ -200,9 +251,29 @@ def _weak_to_strong(recipe: Recipe, made: Made) -> Strategy:
     )
 
 
+def _critic(recipe: Recipe, made: Made) -> tuple[Discriminator, Optimizer]:
+    critic = Discriminator(
+        classes=made.classes, covered=made.covered, width=recipe.discriminator_width
+    )
+    critic = critic.to(made.device).train()
+    rate = recipe.discriminator_learning_rate
+    return critic, Adam(critic.parameters(), lr=rate, betas=(0.9, 0.99))
+
+
+def _dose(recipe: Recipe) -> Dose:
+    return Dose(
+        feature_matching=recipe.weight_fm,
+        self_training=recipe.weight_st,
+        adversarial=recipe.weight_adv,
+        trust=recipe.trust,
+        warmup_steps=recipe.warmup_steps,
+    )
+
+
 _STRATEGIES: dict[str, Callable[[Recipe, Made], Strategy]] = {
     "supervised": _supervised,
     "s4gan": _s4gan,
+    "s4gan_mlmt": _s4gan_mlmt,
     "mean_teacher": _mean_teacher,
     "weak2strong": _weak_to_strong,
 }

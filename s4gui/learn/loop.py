@@ -11,6 +11,7 @@ from s4gui.core.messages import Message, say
 from s4gui.learn import checkpoints, collectives, device, distributed, setup, state
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
+from s4gui.learn.fetching import Fetching
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.processes import this
 from s4gui.learn.schedule import Progress
@@ -39,14 +40,19 @@ def run(
 
     The same recipe with the same resolved facts gives the same weights, bit by bit on a CPU,
     also when it was stopped and resumed. Raises S4Error for what a user can act on: DataError
-    (labels, broken numbers), DeviceError, CheckpointError, ImageError, ProjectError; of several
-    processes (learn.distributed) all end with one, and only the first one says events, hears
-    commands and writes.
+    (labels, broken numbers), DeviceError, CheckpointError, ImageError, ProjectError,
+    WeightsError. Of several processes (learn.distributed) all end with one, and only the first
+    one says events, hears commands and writes.
     """
+    heard = sink if this().leads else _unsaid
+    fetching = Fetching(heard, control)
     with distributed.ending_together(folder):
-        session = setup.resume(folder) if resume else setup.begin(folder)
-        heard = sink if this().leads else _unsaid
-        return _Loop(session, heard, SharedControl(control)).go()
+        session = setup.resume(folder) if resume else setup.begin(folder, fetching)
+        if session is None:  # stopped before there was anything to keep
+            finished = events.Finished(0, "stopped")
+            heard(finished)
+            return finished
+        return _Loop(session, heard, SharedControl(fetching)).go()
 
 
 def _unsaid(_: events.Event) -> None:
@@ -115,6 +121,8 @@ class _Loop:
                 resolved=session.resolved,
             )
         )
+        if session.start is not None and session.start.notice is not None:
+            self._notice(session.start.notice)
         if collectives.normalises_apart(session.learner.generator):
             self._notice(
                 Message(
@@ -258,7 +266,7 @@ class _Loop:
             resolved=session.resolved,
             tilt=self._tilt or self._tilted(),  # the last one will do here too
         )
-        weights = session.learner.ema.network.state_dict()
+        weights = state.predicting_tensors(session.learner)
         checkpoints.write(folder, card, weights, state.training_tensors(session.learner))
         checkpoints.prune(session.run.checkpoints, keep=KEPT_CHECKPOINTS)
         self._saved_at = session.step

@@ -33,7 +33,7 @@ def perturbable(network: nn.Module) -> Perturbable:
         raise RecipeError(
             "recipe.no_features",
             "The network {network} has no features that could be perturbed",
-            hint="Choose the network light or unet, or set perturb to none",
+            hint="Choose the network light or unet or a DeepLabv2 one, or set perturb to none",
             network=type(network).__name__,
         )
     return network

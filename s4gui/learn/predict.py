@@ -14,6 +14,7 @@ from s4gui.core.prediction import Prediction
 from s4gui.core.recipe import Recipe
 from s4gui.learn import augment
 from s4gui.learn.batches import working_scale
+from s4gui.learn.fusion import Tagger, fused
 from s4gui.learn.pixels import Rgb, resized
 from s4gui.learn.refine import (
     COLOUR_RADIUS_SHARE,
@@ -31,7 +32,8 @@ class Predictor:
     """Predicts frames the way the recipe scales and refines them.
 
     `class_ids` (C,) uint8 are the class ids of the network's outputs, in their order; `tilt`
-    (C,), if any, multiplies the odds of each (learn.prior).
+    (C,), if any, multiplies the odds of each (learn.prior). With a `tagger` pixels are only of
+    classes that it finds in the whole image (learn.fusion).
     """
 
     def __init__(
@@ -42,10 +44,11 @@ class Predictor:
         recipe: Recipe,
         device: torch.device,
         tilt: Sequence[float] = (),
+        tagger: Tagger | None = None,
     ) -> None:
         self._network, self._device = network, device
         self._tilt = torch.tensor(tilt, device=device).reshape(-1, 1, 1)  # (C, 1, 1), or empty
-        self._class_ids, self._recipe = class_ids, recipe
+        self._class_ids, self._recipe, self._tagger = class_ids, recipe, tagger
 
     @torch.inference_mode()
     def predict(self, pixels: Rgb, *, origin: str, step: int = 0) -> Prediction:
@@ -85,6 +88,8 @@ class Predictor:
             turned[:, RGB:] = images[:, RGB:]  # a mirrored frame has its own left
             maps = (maps + self._network(turned).softmax(1).flip(-1)) / 2
         answer: Tensor = maps[0].float()
+        if self._tagger is not None:
+            answer = fused(answer, self._tagger.gate(small))
         if len(self._tilt):
             answer = answer * self._tilt
             answer = answer / answer.sum(0)

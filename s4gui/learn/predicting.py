@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import torch
+from torch import nn
+
 from s4gui.core.errors import CheckpointError, ImageError
-from s4gui.learn import build, checkpoints, device
-from s4gui.learn.checkpoints import Checkpoint
+from s4gui.learn import build, checkpoints, device, fusion, state
+from s4gui.learn.checkpoints import Checkpoint, Tensors
 from s4gui.learn.control import Control
+from s4gui.learn.fusion import Tagger
 from s4gui.learn.predict import Predictor
 from s4gui.store import predictions
 from s4gui.store.images import read_pixels
@@ -23,15 +27,8 @@ def load(checkpoint: Checkpoint, *, wanted: str = "auto") -> Predictor:
     """
     card = checkpoint.card
     network = build.make_generator(card.recipe, classes=len(card.class_map))
-    try:
-        network.load_state_dict(checkpoint.weights)
-    except RuntimeError as error:
-        raise CheckpointError(
-            "checkpoint.other_network",
-            "{name} does not fit its own recipe",
-            hint="The file was changed; use another checkpoint",
-            name=checkpoint.path.name,
-        ) from error
+    own, _ = state.apart(checkpoint.weights)
+    _fill(network, own, checkpoint)
     chosen = device.choose(wanted)
     return Predictor(
         network.to(chosen.torch).eval(),
@@ -39,7 +36,36 @@ def load(checkpoint: Checkpoint, *, wanted: str = "auto") -> Predictor:
         recipe=card.recipe,
         device=chosen.torch,
         tilt=card.tilt,
+        tagger=load_tagger(checkpoint, chosen.torch),
     )
+
+
+def load_tagger(checkpoint: Checkpoint, on: torch.device) -> Tagger | None:
+    """What says which of the checkpoint's classes an image shows; None if it never learned that.
+
+    CheckpointError if the weights do not fit the classifier of its recipe.
+    """
+    _, weights = state.apart(checkpoint.weights)
+    if not weights:
+        return None
+    card = checkpoint.card
+    classes = len(card.class_map)
+    generator = build.make_generator(card.recipe, classes=classes)
+    teacher = build.make_classifier(card.recipe, generator, classes=classes)
+    _fill(teacher, state.below(weights, "network."), checkpoint)
+    return fusion.tagger(teacher.to(on), card.recipe, on)
+
+
+def _fill(network: nn.Module, weights: Tensors, checkpoint: Checkpoint) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(
+            "checkpoint.other_network",
+            "{name} does not fit its own recipe",
+            hint="The file was changed; use another checkpoint",
+            name=checkpoint.path.name,
+        ) from error
 
 
 def last_checkpoint(run: RunFolder) -> Checkpoint:

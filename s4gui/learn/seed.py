@@ -22,6 +22,8 @@ class Stream(IntEnum):
     TORCH = 4
     MIX = 5
     STRONG = 6
+    TAGGED = 20
+    UNTAGGED = 21
 
 
 def generator(seed: int, stream: Stream, *numbers: int) -> np.random.Generator:

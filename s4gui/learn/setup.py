@@ -17,13 +17,25 @@ from numpy.typing import NDArray
 
 from s4gui.core.errors import CheckpointError, DataError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, collectives, device, distributed, prior, seed, state
+from s4gui.learn import (
+    checkpoints,
+    collectives,
+    device,
+    distributed,
+    fusion,
+    pretrained,
+    prior,
+    seed,
+    state,
+    tag_weights,
+)
 from s4gui.learn.batches import Batches, cache_side, view_size
 from s4gui.learn.build import Learner, make_generator, make_learner
 from s4gui.learn.device import Device
 from s4gui.learn.losses import class_weights
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.predict import Predictor
+from s4gui.learn.pretrained import Beginning, never_stops
 from s4gui.learn.processes import this
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
@@ -59,6 +71,7 @@ class Session:
     resolved: dict[str, Any]
     step: int = 0
     seconds: float = 0.0
+    start: Beginning | None = None  # None for a run that goes on
 
     @property
     def class_ids(self) -> NDArray[np.uint8]:
@@ -91,6 +104,7 @@ class Session:
             self.snapshot,
             self.batches,
             covered=self.resolved["covered"],
+            start=self.start,
         )
         self.resolved["recipe"] = self.recipe.to_json()
 
@@ -102,6 +116,7 @@ class Session:
             recipe=self.recipe,
             device=self.device.torch,
             tilt=tilt,
+            tagger=fusion.tagger(self.learner.tag_teacher, self.recipe, self.device.torch),
         )
 
     def found_tilt(self) -> tuple[float, ...]:
@@ -123,19 +138,31 @@ class Session:
         write_atomic(self.run.path / "resolved.json", (data + "\n").encode())
 
 
-def begin(run: RunFolder) -> Session:
-    """A new session of a run: device chosen, speed probed, weights fresh or a warm start's."""
+def begin(run: RunFolder, fetching: pretrained.Progress = never_stops) -> Session | None:
+    """A new session of a run: device chosen, speed probed, weights to begin with found.
+
+    They are another run's (a warm start), ImageNet's, or fresh. None if `fetching`, which hears
+    of a download of weights, stopped it. WeightsError if they cannot be had.
+    """
     recipe = run.read_recipe()
     chosen = device.choose(recipe.device)
     threads = device.use_threads(recipe.threads)
-    recipe = recipe.but(device=chosen.name, threads=threads)
+    start = _start_together(run, recipe.but(device=chosen.name, threads=threads), fetching)
+    if start is None:
+        return None
     snapshot = Snapshot.read(run.snapshot())
-    session = _session(run, recipe, chosen, snapshot, _below(run, run.snapshot()))
+    name = _below(run, run.snapshot())
+    session = _session(run, start.recipe, chosen, snapshot, name, start=start)
     _check_labels(session)
     if not recipe.steps and recipe.epochs:
         _count_epochs(session)
     elif not recipe.steps:
         _probe(session)
+    if session.recipe.strategy == "s4gan_mlmt":
+        session.recipe, weights = tag_weights.begin(session.learner, session.recipe)
+        session.resolved |= {"recipe": session.recipe.to_json(), "tag_weights": weights}
+        for part in session.learner.strategy.parts.values():
+            collectives.unite(part, session.device.torch)
     session.save_resolved()
     return session
 
@@ -171,6 +198,7 @@ def _session(
     name: str,
     *,
     known: Mapping[str, Any] | None = None,
+    start: Beginning | None = None,
 ) -> Session:
     """All parts, new; `known` are the resolved facts of a run that goes on."""
     height, width = known["view"] if known else view_size(snapshot, recipe)
@@ -186,12 +214,39 @@ def _session(
         "covered": batches.density() < DENSE,
         "snapshot": snapshot.hash,
         "torch": torch.__version__,
+        "start": start.facts() if start else {},
     }
     if not this().is_alone:
         found["processes"] = this().world
     resolved = dict(known) if known else found
-    learner = _learner(run, recipe, chosen, snapshot, batches, covered=bool(resolved["covered"]))
-    return Session(run, recipe, chosen, snapshot, name, batches, view, cache, learner, resolved)
+    covered = bool(resolved["covered"])
+    learner = _learner(run, recipe, chosen, snapshot, batches, covered=covered, start=start)
+    session = Session(run, recipe, chosen, snapshot, name, batches, view, cache, learner, resolved)
+    session.start = start
+    return session
+
+
+def _start_together(
+    run: RunFolder, recipe: Recipe, fetching: pretrained.Progress
+) -> Beginning | None:
+    """As the first process decides, which fetches weights before the others look for them."""
+    start = _start(run, recipe, fetching) if this().leads else None
+    chosen = collectives.told_text(start.recipe.pretrained if start else "")
+    if this().leads or not chosen:
+        return start
+    return _start(run, recipe.but(pretrained=chosen), never_stops)
+
+
+def _start(run: RunFolder, recipe: Recipe, fetching: pretrained.Progress) -> Beginning | None:
+    warm = run.read_card().warm_start
+    if not warm:
+        return pretrained.beginning(recipe, progress=fetching)
+    if recipe.pretrained == "auto":
+        # Another run's weights are taken whole; how that one began says what stays fixed.
+        before = checkpoints.read(run.path.parent.parent / warm).card.recipe
+        fixed = before.network == recipe.network and before.pretrained == "imagenet"
+        recipe = recipe.but(pretrained="imagenet" if fixed else "none")
+    return Beginning(recipe)
 
 
 def _batches(
@@ -208,24 +263,29 @@ def _learner(
     batches: Batches,
     *,
     covered: bool,
+    start: Beginning | None,
 ) -> Learner:
     classes = len(snapshot.class_map)
     weights = class_weights(batches.counts(), recipe.class_weights)
-    start = None
+    given = None
     warm = run.read_card().warm_start
-    if warm:
+    encoder = start.tensors() if start else None
+    if warm or encoder is not None:
         seed.seed_torch(recipe.seed, Stream.WEIGHTS)
         fresh = make_generator(recipe, classes=classes).state_dict()
-        # run.json names it relative to the project's folder, which holds runs/NNNN.
-        checkpoint = checkpoints.read(run.path.parent.parent / warm)
-        start = state.fitted_start(checkpoint, snapshot.class_map, fresh)
+        if encoder is not None:
+            given = pretrained.started(fresh, encoder)
+        else:
+            # run.json names it relative to the project's folder, which holds runs/NNNN.
+            checkpoint = checkpoints.read(run.path.parent.parent / warm)
+            given = state.fitted_start(checkpoint, snapshot.class_map, fresh)
     return make_learner(
         recipe,
         classes=classes,
         covered=covered,
         device=chosen.torch,
         weights=None if weights is None else weights.to(chosen.torch),
-        start=start,
+        start=given,
         labels=batches.counts(),
     )
 
@@ -241,6 +301,13 @@ def _check_labels(session: Session) -> None:
         )
     if session.recipe.uses_unlabelled and not session.batches.unlabelled_frames:
         raise no_unlabelled()
+    if session.recipe.strategy == "s4gan_mlmt" and not session.batches.tagged_frames:
+        raise DataError(
+            "mlmt.no_tags",
+            "S4GAN+MLMT learns which classes an image shows, and no image says it: strokes tell"
+            " what is there, not what is missing",
+            hint="Label an image whole, tag what images do not show, or choose another recipe",
+        )
     _check_crop(session)
 
 

@@ -11,15 +11,33 @@ from s4gui.core.classes import ClassMap
 from s4gui.core.errors import CheckpointError
 from s4gui.learn.build import Learner
 from s4gui.learn.checkpoints import Checkpoint, Tensors
+from s4gui.learn.nets.classifier import TAG_TEACHER
 
 OUTPUT_LAYER = "classify."
 _EMA_STEPS = "ema.steps"
 
 
+def predicting_tensors(learner: Learner) -> Tensors:
+    """All that predicting needs: the average of the generator, and a teacher that knows tags."""
+    tensors: Tensors = dict(learner.ema.network.state_dict())
+    teacher = learner.strategy.parts.get(TAG_TEACHER)
+    if teacher is not None:
+        tensors |= {f"{TAG_TEACHER}.{k}": v for k, v in teacher.state_dict().items()}
+    return tensors
+
+
+def apart(weights: Tensors) -> tuple[Tensors, Tensors]:
+    """Predicting tensors as those of the generator and those of the teacher (empty: none)."""
+    teacher = below(weights, f"{TAG_TEACHER}.")
+    return {k: v for k, v in weights.items() if not k.startswith(f"{TAG_TEACHER}.")}, teacher
+
+
 def training_tensors(learner: Learner) -> Tensors:
-    """All that going on needs beside the average: networks, optimizers, its count of steps."""
+    """All that going on needs beside these: networks, optimizers, the average's count of steps."""
     tensors = {f"generator.{k}": v for k, v in learner.generator.state_dict().items()}
     for part, module in _parts(learner).items():
+        if part == TAG_TEACHER:
+            continue
         tensors |= {f"{part}.{k}": v for k, v in module.state_dict().items()}
     for name, (optimizer, _) in learner.strategy.optimizers.items():
         tensors |= _optimizer_tensors(f"optimizer.{name}.", optimizer)
@@ -30,15 +48,16 @@ def training_tensors(learner: Learner) -> Tensors:
 def restore(learner: Learner, weights: Tensors, training: Tensors) -> None:
     """Make a fresh learner what it was. CheckpointError if the tensors do not fit it."""
     try:
-        learner.ema.network.load_state_dict(weights)
+        average, teacher = apart(weights)
+        learner.ema.network.load_state_dict(average)
         learner.ema.resume(int(training[_EMA_STEPS]))
-        learner.generator.load_state_dict(_below(training, "generator."))
+        learner.generator.load_state_dict(below(training, "generator."))
         for part, module in _parts(learner).items():
-            found = _below(training, f"{part}.")
-            if found or part != "watch":  # older checkpoints have none
-                module.load_state_dict(found)
+            own = teacher if part == TAG_TEACHER else below(training, f"{part}.")
+            if own or part != "watch":  # older checkpoints have none
+                module.load_state_dict(own)
         for name, (optimizer, _) in learner.strategy.optimizers.items():
-            _restore_optimizer(optimizer, _below(training, f"optimizer.{name}."))
+            _restore_optimizer(optimizer, below(training, f"optimizer.{name}."))
     except (KeyError, RuntimeError, ValueError) as error:
         raise _misfit(error) from error
 
@@ -58,7 +77,8 @@ def fitted_start(checkpoint: Checkpoint, class_map: ClassMap, fresh: Tensors) ->
         given = checkpoint.weights.get(name)
         if given is None:
             raise _misfit(KeyError(name))
-        if name.startswith(OUTPUT_LAYER) and given.shape[1:] == mine.shape[1:]:
+        by_class = len(mine.shape) > 0 and len(mine) == len(ours) and len(given) == len(theirs)
+        if name.startswith(OUTPUT_LAYER) and by_class and given.shape[1:] == mine.shape[1:]:
             moved = mine.clone()
             moved[to] = given[of].to(moved)
             given = moved
@@ -91,7 +111,8 @@ def _restore_optimizer(optimizer: Optimizer, tensors: Tensors) -> None:
     optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _below(tensors: Tensors, prefix: str) -> Tensors:
+def below(tensors: Tensors, prefix: str) -> Tensors:
+    """The tensors whose names begin with a prefix, without it."""
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 

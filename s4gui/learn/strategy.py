@@ -56,16 +56,18 @@ class Needs:
     """What a step of a strategy sees beside labelled views.
 
     `real`: labelled views once more, drawn independently. `strong`: how many strongly changed
-    versions of each unlabelled view.
+    versions of each unlabelled view. `pictures`: whole frames with tags (learn.pictures).
     """
 
     unlabelled: bool = False
     real: bool = False
     strong: int = 0
+    pictures: bool = False
 
 
 _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
     "supervised": lambda _: Needs(),
+    "s4gan_mlmt": lambda _: Needs(unlabelled=True, real=True, pictures=True),
     "s4gan": lambda recipe: Needs(unlabelled=recipe.uses_unlabelled, real=True),
     "mean_teacher": lambda _: Needs(unlabelled=True, strong=1),
     "weak2strong": lambda recipe: Needs(unlabelled=True, strong=recipe.strong_views),

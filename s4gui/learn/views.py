@@ -58,18 +58,46 @@ class Strong:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """Whole frames of two kinds, each drawn once for the student and once for the teacher.
+
+    tagged, tagged_teacher (N, 3 or 5, S, S) and untagged, untagged_teacher (M, 3 or 5, S, S)
+    float32: planes as in Views. presence (N, C) float32 belongs to the tagged ones
+    (learn.multilabel).
+    """
+
+    tagged: Tensor
+    tagged_teacher: Tensor
+    presence: Tensor
+    untagged: Tensor
+    untagged_teacher: Tensor
+
+    def to(self, device: torch.device) -> Pictures:
+        """The same on a device."""
+        return Pictures(
+            self.tagged.to(device),
+            self.tagged_teacher.to(device),
+            self.presence.to(device),
+            self.untagged.to(device),
+            self.untagged_teacher.to(device),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """One step's views. `unlabelled` and `real` are there for strategies that want them.
+    """One step's views. All but `labelled` are there for strategies that want them.
 
     `real` holds labelled views drawn independently, for the discriminator. Labels of
     `unlabelled` views are given train labels; labels held out for scores are in neither.
     `strong` are versions of the unlabelled views, of the same places.
+    `pictures` are whole frames.
     """
 
     labelled: Views
     unlabelled: Views | None = None
     real: Views | None = None
     strong: tuple[Strong, ...] = ()
+    pictures: Pictures | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
@@ -78,6 +106,7 @@ class Batch:
             self.unlabelled.to(device) if self.unlabelled else None,
             self.real.to(device) if self.real else None,
             tuple(each.to(device) for each in self.strong),
+            self.pictures.to(device) if self.pictures else None,
         )
 
 

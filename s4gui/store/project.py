@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from s4gui.core.history import Entry
 from s4gui.core.labels import LabelMask
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
-from s4gui.store import database, loading, names, project_file, registry
+from s4gui.core.tags import ImageTags
+from s4gui.store import database, image_tags, loading, names, project_file, registry
 from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
 from s4gui.store.lock import Holder, Lock, holder
@@ -49,6 +50,8 @@ class Project:
         self._journal = Journal(database.connect_reading(path))
         self.frames: tuple[Frame, ...] = ()
         self.sources = registry.read_sources(self._journal)
+        self.tags, unreadable = image_tags.read(self._journal)
+        self.notices += unreadable
         self._writer: Writer | None = None
         if lock is not None:
             self._writer = Writer(
@@ -236,6 +239,12 @@ class Project:
         for frame, split in splits.items():
             frames[self._index[frame]] = replace(frames[self._index[frame]], split=split)
         self._show_frames(tuple(frames))
+
+    def set_tags(self, tags: Mapping[FrameId, ImageTags]) -> None:
+        """Say of frames what is in them; empty tags say nothing. `tags` holds all that are not."""
+        given = dict(tags)
+        self.writer.do(lambda to: image_tags.put(to, given))
+        self.tags = {frame: each for frame, each in (self.tags | given).items() if each}
 
     # --- labels ------------------------------------------------------------------------------
 

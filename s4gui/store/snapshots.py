@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import UNLABELLED, ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, Split
+from s4gui.core.tags import ImageTags
 from s4gui.store import masks
 from s4gui.store.atomic import sync_folder, write_atomic
 
@@ -28,12 +29,14 @@ class SnapshotFrame:
 
     `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
     `kinds` (H, W) uint8 are numbers of source kinds of the pixels of `train`; None: all painted.
+    `tags` is what a person says of the whole image; it may teach.
     """
 
     frame: Frame
     train: Pixels | None = None
     val: Pixels | None = None
     kinds: Pixels | None = None
+    tags: ImageTags = field(default_factory=ImageTags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class _Entry:
     train: str  # file name, empty if there is none
     val: str
     kinds: str  # empty: all painted
+    tags: ImageTags
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,10 @@ class Snapshot:
         """Numbers of the source kinds of what may teach, (H, W) uint8; None: all painted."""
         return self._labels(self._entries[frame_id].kinds)
 
+    def tags(self, frame_id: str) -> ImageTags:
+        """What a person says is in a frame and what not."""
+        return self._entries[frame_id].tags
+
     def _labels(self, name: str) -> Pixels | None:
         return masks.read_plain(self.folder / name) if name else None
 
@@ -168,6 +176,8 @@ def write(
             row["kinds"] = f"{number:06d}.kinds.png"
             data = masks.encode_plain(each.kinds, palette)
             write_atomic(folder / row["kinds"], data, durable=False)
+        if each.tags:
+            row["tags"] = each.tags.to_json()
         rows.append(row)
     raw = {
         "version": _VERSION,
@@ -201,6 +211,8 @@ def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
             digest.update(b"-" if labels is None else hashlib.sha256(labels.tobytes()).digest())
         if each.kinds is not None:  # without them the hash is that of older snapshots
             digest.update(b"kinds" + hashlib.sha256(each.kinds.tobytes()).digest())
+        if each.tags:  # without any the hash is that of snapshots from before there were tags
+            digest.update(f"tags {json.dumps(each.tags.to_json())}\n".encode())
     return digest.hexdigest()
 
 
@@ -213,4 +225,5 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         split=Split(raw["split"]),
         problem=raw["problem"],
     )
-    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""))
+    tags = ImageTags.from_json(raw.get("tags", {}))
+    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""), tags)

@@ -19,6 +19,7 @@ class Hello:
     device_name: str
     memory_bytes: int  # of the device
     devices: tuple[str, ...]  # all that can be asked for
+    encoders: tuple[str, ...] = ()  # those whose ImageNet weights are at hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED, ClassMap
 from s4gui.core.frames import Frame, FrameId, Split
 from s4gui.core.labels import LabelMask
 from s4gui.core.sources import SourceKind, SourceTable
+from s4gui.core.tags import ImageTags
 from s4gui.store import snapshots
 from s4gui.store.journal import JournalRow, RowKind
 from s4gui.store.project import Project
@@ -49,6 +50,7 @@ class Order:
     frames: tuple[Frame, ...]
     sources: SourceTable
     roots: dict[str, Path]
+    tags: dict[FrameId, ImageTags]
     hold_out: float
     seed: int
     upto: int
@@ -62,6 +64,7 @@ class Order:
             frames=tuple(each for each in project.frames if not each.problem),
             sources=project.sources,
             roots=project.roots,
+            tags=dict(project.tags),
             hold_out=hold_out,
             seed=seed,
             upto=project.last_taken(),
@@ -86,10 +89,12 @@ class Order:
         packed: dict[FrameId, _Packed],
     ) -> Iterator[SnapshotFrame]:
         for frame in self.frames:
-            if frame.id not in labelled or frame.split is Split.TEST:
-                yield SnapshotFrame(frame)
-            elif frame.split is Split.VAL:
+            # Tags teach, so those of frames that score stay at home.
+            tags = self.tags.get(frame.id, ImageTags()) if frame.split is Split.TRAIN else None
+            if tags is None:
                 yield SnapshotFrame(frame, val=val.get(frame.id))
+            elif frame.id not in labelled:
+                yield SnapshotFrame(frame, tags=tags)
             else:
                 data = packed.pop(frame.id, None)
                 if data is None:
@@ -99,10 +104,10 @@ class Order:
                     labels, kinds = data.labels(frame.shape), data.kinds(frame.shape)
                 strokes = held.get(frame.id)
                 if strokes is None:
-                    yield SnapshotFrame(frame, train=labels, kinds=kinds)
+                    yield SnapshotFrame(frame, train=labels, kinds=kinds, tags=tags)
                 else:
                     train = np.where(strokes != UNLABELLED, np.uint8(UNLABELLED), labels)
-                    yield SnapshotFrame(frame, train=train, val=strokes, kinds=kinds)
+                    yield SnapshotFrame(frame, train=train, val=strokes, kinds=kinds, tags=tags)
 
     def _mask(self, frame: Frame) -> LabelMask:
         return self.project.read_mask(frame.id, self.upto)

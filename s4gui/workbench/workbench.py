@@ -15,6 +15,7 @@ from s4gui.core.classes import VOID, ClassMap, Rgb
 from s4gui.core.frames import FrameId, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.sources import Source, SourceKind
+from s4gui.core.tags import ImageTags
 from s4gui.store import runs
 from s4gui.store.palettes import ImportTable
 from s4gui.store.runs import RunCard, RunFolder
@@ -66,6 +67,12 @@ class Workbench(Labelling):
         self.project.set_splits(dict.fromkeys(frame_ids, split))
         return Change(frames=True)
 
+    def set_tags(self, frame_ids: Iterable[FrameId], tags: ImageTags) -> Change:
+        """Say of frames which classes they show and which they do not."""
+        self._check_thread()
+        self.project.set_tags(dict.fromkeys(frame_ids, tags))
+        return Change(frames=True)
+
     def add_class(self, name: str, rgb: Rgb) -> Change:
         """One more class; its id has never been used."""
         return self._set_classes(self.class_map.with_class(name, rgb))
@@ -92,6 +99,12 @@ class Workbench(Labelling):
         self._check_thread()
         if not self.project.read_only:
             self._open.save_all()
+
+    def write_now(self) -> None:
+        """End the stroke and wait until everything is on disk; raises if that failed."""
+        self.end_stroke()
+        self.save_now()
+        self.project.writer.flush()
 
     def close(self) -> None:
         """End the stroke, write everything, close the project; raises if that failed."""

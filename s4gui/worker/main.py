@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
         return _serve(Channel(None))
     channel = Channel(out)
     channel.listen(0)
-    from s4gui.learn import device  # noqa: PLC0415
+    from s4gui.learn import device, pretrained  # noqa: PLC0415
 
     found = device.available()
     channel.say(
@@ -52,6 +52,7 @@ def main(argv: list[str]) -> int:
             device_name=found[0].title,
             memory_bytes=found[0].memory_bytes,
             devices=tuple(each.name for each in found),
+            encoders=pretrained.at_hand(),
         )
     )
     channel.beat()

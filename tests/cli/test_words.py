@@ -88,6 +88,20 @@ def test_evaluating_says_none_where_a_class_has_no_reference_pixel(folder: Path)
         assert (iou is None) == (support == 0)
 
 
+def test_evaluating_says_what_the_run_said_of_itself_and_more_if_asked(folder: Path) -> None:
+    run = all_runs(folder / "project" / "runs")[0]
+    said = [json.loads(line) for line in run.events.read_text().splitlines()]
+    lines = s4gui("evaluate", folder / "project", "--full", "--distance", "2")
+    assert lines[-1] == [each for each in said if each["type"] == "Validated"][-1]
+    (facts,) = [each for each in lines if each["type"] == "Evaluated"]
+    assert (facts["on"], facts["images"], facts["boundary_px"]) == ("images", 1, 2)
+    assert facts["scores"]["mean_iou"]["value"] == lines[-1]["mean_iou"]
+    assert facts["scores"]["boundary_f"]["value"] is not None
+    assert facts["scores"]["mean_iou"]["interval"] is None  # of a single image
+    assert sum(row["pixels"] for row in facts["reliability"]) == sum(lines[-1]["support_px"])
+    assert s4gui("evaluate", folder / "project", "--distance", "0", code=2) == []
+
+
 def test_exported_predictions_are_the_very_pixels_of_the_run(folder: Path) -> None:
     """Read with Pillow alone, EXIF-turned and odd-sized images too: zero differing pixels."""
     out = folder / "predicted"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from s4gui.core import scores
 from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.scores import ConfusionMatrix
 
@@ -124,3 +125,52 @@ def test_counts_do_not_overflow() -> None:
     matrix = ConfusionMatrix((0,), huge)
     assert math.isclose(matrix.per_class()[0].iou or 0, 1.0)
     assert matrix.per_class()[0].support_px == 2**60
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_accuracies_equal_torchmetrics_where_every_class_has_pixels(seed: int) -> None:
+    torch = pytest.importorskip("torch")
+    from s4gui.learn import torchvision
+
+    torchvision.load()
+    from torchmetrics import classification as metrics
+
+    rng = np.random.default_rng(seed)
+    reference = rng.permutation(np.arange(600) % 4).reshape(20, 30).astype(np.uint8)
+    prediction = rng.integers(0, 4, (20, 30), np.uint8)
+    matrix = ConfusionMatrix((0, 1, 2, 3))
+    matrix.add(reference, prediction)
+    given = torch.from_numpy(prediction).long(), torch.from_numpy(reference).long()
+    theirs = {
+        average: metrics.MulticlassAccuracy(4, average=average)(*given).item()
+        for average in ("macro", "micro")
+    }
+    weighted = metrics.MulticlassJaccardIndex(4, average="weighted")(*given).item()
+    mean = metrics.MulticlassJaccardIndex(4, average="macro")(*given).item()
+    assert matrix.mean_accuracy() == pytest.approx(theirs["macro"], abs=1e-6)
+    assert matrix.pixel_accuracy() == pytest.approx(theirs["micro"], abs=1e-6)
+    assert matrix.weighted_iou() == pytest.approx(weighted, abs=1e-6)
+    assert matrix.mean_iou() == pytest.approx(mean, abs=1e-6)
+
+
+def test_means_leave_out_classes_without_reference() -> None:
+    matrix = ConfusionMatrix((0, 1, 2), np.array([[5, 1, 4], [2, 3, 0], [0, 0, 0]], np.int64))
+    assert matrix.mean_accuracy() == (5 / 10 + 3 / 5) / 2
+    assert matrix.weighted_iou() == pytest.approx((10 * (5 / 12) + 5 * (3 / 6)) / 15, abs=1e-15)
+    empty = ConfusionMatrix((0, 1))
+    assert empty.mean_accuracy() is None
+    assert empty.weighted_iou() is None
+
+
+def test_scores_of_many_tallies_are_those_of_each() -> None:
+    matrices = [_matrix(_frames(seed)) for seed in range(4)]
+    empty = ConfusionMatrix(IDS)
+    stacked = np.stack([each.tally for each in (*matrices, empty)])
+    for function, method in (
+        (scores.mean_iou, ConfusionMatrix.mean_iou),
+        (scores.pixel_accuracy, ConfusionMatrix.pixel_accuracy),
+        (scores.mean_accuracy, ConfusionMatrix.mean_accuracy),
+        (scores.weighted_iou, ConfusionMatrix.weighted_iou),
+    ):
+        assert function(stacked)[:-1].tolist() == [method(each) for each in matrices]
+        assert np.isnan(function(stacked)[-1])

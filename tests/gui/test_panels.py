@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import VOID, ClassMap, LabelClass
 from s4gui.core.frames import Frame, Split
-from s4gui.core.recipe import Recipe
+from s4gui.core.recipe import NETWORKS, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
 from s4gui.gui.panels.classes import ClassesPanel
@@ -186,6 +186,8 @@ def test_the_recipe_panel_gives_back_the_recipe_it_shows(qtbot: QtBot) -> None:
         Recipe(),
         Recipe(strategy="s4gan", steps=120, trust=0.75, seed=7),
         Recipe(network="unet", width=64, seconds=90.0, learning_rate=0.0005, optimizer="sgd"),
+        Recipe(network="deeplabv2-resnet50", pretrained="imagenet"),
+        Recipe(network="zoo:unet/resnet18", pretrained="none"),
     ):
         panel.show_recipe(recipe)
         assert panel.recipe() == recipe
@@ -197,6 +199,47 @@ def test_choices_of_a_preset_that_are_not_shown_are_kept(qtbot: QtBot) -> None:
     panel.show_recipe(Recipe(width=24, ema=0.5))
     panel._strategy.setCurrentIndex(panel._strategy.findData("s4gan"))
     assert panel.recipe() == Recipe(width=24, ema=0.5, strategy="s4gan")
+
+
+def test_on_a_graphics_card_networks_with_weights_at_hand_come_first(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_recipe(Recipe(network="unet", width=64))
+
+    def offered() -> list[str]:
+        return [panel._network.itemText(n) for n in range(panel._network.count())]
+
+    assert offered()[0].startswith("Light")
+    assert all(each.endswith("from scratch") for each in offered() if "DeepLab" in each)
+    with qtbot.assertNotEmitted(panel.changed):
+        panel.show_weights(("resnet50",), on_card=True)
+    assert offered()[0] == "DeepLabv2, ResNet-50, ImageNet weights"
+    assert offered()[1].startswith("Light")
+    assert len(offered()) == len(set(offered())) == len(NETWORKS)
+    assert panel.recipe().network == "unet"
+    panel.show_weights(("resnet50",), on_card=False)
+    assert offered()[0].startswith("Light")
+    assert "DeepLabv2, ResNet-50, ImageNet weights" in offered()
+
+
+def test_a_network_of_a_recipe_file_stays_offered_when_weights_are_found(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_recipe(Recipe(network="zoo:unet/resnet18"))
+    panel.show_weights(("resnet101",), on_card=True)
+    assert panel.recipe().network == "zoo:unet/resnet18"
+
+
+def test_weights_are_chosen_for_networks_with_an_encoder_only(qtbot: QtBot) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_recipe(Recipe(network="deeplabv2-resnet18", pretrained="imagenet"))
+    assert panel._pretrained.isEnabled()
+    panel._network.setCurrentIndex(panel._network.findData("light"))
+    assert not panel._pretrained.isEnabled()
+    assert panel.recipe().pretrained == "auto"
+    panel._network.setCurrentIndex(panel._network.findData("deeplabv2-resnet34"))
+    assert panel.recipe().pretrained == "imagenet"
 
 
 def test_the_warm_start_is_offered_when_a_run_fits(qtbot: QtBot) -> None:
@@ -234,6 +277,9 @@ def test_a_class_without_reference_pixels_has_a_dash_and_not_zero(qtbot: QtBot) 
     cells = [[panel._table.item(r, c).text() for c in (1, 2, 3)] for r in range(3)]
     assert cells == [["0.500", "9,000", "277k"], [NONE, "0", "77"], ["0.000 ?", "9", "0"]]
     assert "held-out strokes" in panel._about.text()
+    assert panel._title.text() == "IoU on strokes by class"
+    panel.show_table(Table(scores, 0.25, "images", "Run 1"), CLASSES)
+    assert panel._title.text() == "IoU by class"
 
 
 def test_progress_shows_a_run_and_its_end(qtbot: QtBot, actions: dict[str, QAction]) -> None:
@@ -262,6 +308,8 @@ def test_runs_are_listed_newest_first_and_asked_for_by_hand(qtbot: QtBot) -> Non
     panel.show_runs((RunRow(1, "done", "a", 0.3), RunRow(2, "failed", "b")), shown=2)
     assert heard.said == []
     assert panel._list.item(0).text().startswith("Run 2")
+    assert "strokes" not in panel._list.item(1).text()
+    assert "0.300 on strokes" in RunRow(1, "done", "a", 0.3, on="strokes").text
     panel._list.setCurrentRow(1)
     assert heard.said == [(1,)]
 

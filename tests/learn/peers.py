@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import MethodType
 
 import torch
 from torch import nn
@@ -24,7 +25,7 @@ from s4gui.learn.processes import Process
 from s4gui.learn.schedule import Progress
 from s4gui.learn.setup import Session
 from s4gui.learn.state import training_tensors
-from s4gui.learn.views import Batch, Strong, Views
+from s4gui.learn.views import Batch, Pictures, Strong, Views
 from s4gui.store.runs import RunFolder
 from s4gui.store.snapshots import Snapshot
 from s4gui.wire import commands, events
@@ -49,10 +50,13 @@ RECIPES: dict[str, Recipe] = {
         strategy="s4gan", warmup_steps=1, trust=0.5, weight_adv=0.1, weight_crf=0.1, mix=0.7
     ),
     "seed-gan": SGD.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=0.1),
-    "supervised": SGD.but(weight_crf=0.3, weight_entropy=0.1, class_weights="sqrt"),
+    "supervised": SGD.but(
+        weight_crf=0.3, weight_entropy=0.1, weight_tree=0.1, class_weights="sqrt"
+    ),
     "weak2strong": SGD.but(
         strategy="weak2strong", threshold=0.5, warmup_steps=0, cutmix=1.0, strong_views=2
     ),
+    "s4gan_mlmt": SGD.but(strategy="s4gan_mlmt", warmup_steps=1, trust=0.5, tag_px=64),
     "mean_teacher": SGD.but(strategy="mean_teacher", cutmix=1.0, weight_cons=10.0),
 }
 NORMED = QUICK.but(strategy="weak2strong", threshold=0.3, warmup_steps=0, steps=2)
@@ -73,6 +77,9 @@ def learned(run: RunFolder) -> tuple[Tensors, list[dict[str, float]], list[int]]
         for module in network.modules():
             if isinstance(module, nn.Dropout | nn.Dropout2d):
                 module.p = 0.0
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+                module.train = MethodType(frozen, module)  # a step may ask for it
     with torch.no_grad():  # answers of which some are sure
         learner.generator.classify.weight.mul_(30)
         learner.ema.network.classify.weight.mul_(30)
@@ -80,7 +87,6 @@ def learned(run: RunFolder) -> tuple[Tensors, list[dict[str, float]], list[int]]
         with torch.no_grad():  # scores far enough apart that some images pass
             critic.judge.weight.mul_(100)
             critic.judge.bias.fill_(2.5)
-    learner.generator.eval()
     weights = learner.strategy.weights
     counts = session.batches.counts()
     learner.weigh(None if weights is None else weights.double(), labels=counts)
@@ -91,6 +97,11 @@ def learned(run: RunFolder) -> tuple[Tensors, list[dict[str, float]], list[int]]
         facts = learner.step(batch, Progress(step, STEPS))
         said.append(facts.losses | facts.rates)
     return _plain(session), said, pixels
+
+
+def frozen(self: nn.Module, _: object = None) -> nn.Module:
+    """In place of a batch norm's `train`."""
+    return self
 
 
 def doubled(batch: Batch) -> Batch:
@@ -104,6 +115,8 @@ def doubled(batch: Batch) -> Batch:
         more(batch.unlabelled),
         more(batch.real),
         tuple(Strong(each.images.double(), each.box) for each in batch.strong),
+        batch.pictures
+        and Pictures(*(getattr(batch.pictures, name).double() for name in Pictures.__slots__)),
     )
 
 

@@ -200,3 +200,13 @@ def test_a_warm_start_from_another_network_is_refused(folder: Path, choices: dic
     fresh = make_generator(QUICK.but(**choices), classes=3).state_dict()
     with pytest.raises(CheckpointError, match="another network"):
         fitted_start(checkpoints.read(folder), CLASSES, fresh)
+
+
+def test_a_hidden_layer_of_the_head_is_carried_whole(folder: Path) -> None:
+    """Some heads of the zoo have more than one layer; only the last one is by class."""
+    known = checkpoints.read(folder)
+    hidden = torch.rand(8, 4)
+    known.weights["classify.hidden"] = hidden
+    ours = ClassMap((LabelClass(5, "tram", (1, 1, 1)), LabelClass(40, "car", (0, 0, 9))))
+    fresh = make_generator(QUICK, classes=2).state_dict() | {"classify.hidden": torch.zeros(8, 4)}
+    assert torch.equal(fitted_start(known, ours, fresh)["classify.hidden"], hidden)

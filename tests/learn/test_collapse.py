@@ -171,7 +171,7 @@ def test_a_run_goes_on_as_if_it_had_not_been_stopped_across_a_collapse(
 @pytest.mark.parametrize("strategy", ["weak2strong", "s4gan"])
 def test_healthy_runs_raise_no_alarm(tmp_path: Path, strategy: str, seed: int) -> None:
     recipe = SELF_TAUGHT.but(
-        strategy=strategy, seed=seed, weight_cons=1.0, steps=120, threshold=0.7, trust=0.4
+        strategy=strategy, seed=seed, weight_cons=1.0, steps=100, threshold=0.7, trust=0.4
     )
     heard = Heard()
     loop.run(make_run(tmp_path, recipe), heard, heard)

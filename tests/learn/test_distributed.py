@@ -29,6 +29,7 @@ from tests.learn.peers import COMMANDED, NORMED, RECIPES
 from tests.learn.scenes import QUICK, make_run, make_snapshot
 
 SECONDS = 90
+DENSE = {"s4gan_mlmt"}
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with what two processes found (peers.py)."""
     folder = tmp_path_factory.mktemp("peers")
     for name, recipe in RECIPES.items():
-        make_run(folder / name, recipe)
+        make_run(folder / name, recipe, dense=name in DENSE)
     make_run(folder / "normed", NORMED)
     run = make_run(folder / "commanded", COMMANDED)
     make_snapshot(folder / "commanded", run, labelled=(0, 1, 2, 3), unlabelled=(4, 5), val=(6, 7))
@@ -89,7 +90,7 @@ def _found(left: Path, name: str, rank: int) -> Any:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_two_processes_learn_what_one_alone_learns(left: Path, tmp_path: Path, name: str) -> None:
-    alone, losses, pixels = peers.learned(make_run(tmp_path, RECIPES[name]))
+    alone, losses, pixels = peers.learned(make_run(tmp_path, RECIPES[name], dense=name in DENSE))
     found = [torch.load(left / f"{name}.{rank}.pt") for rank in range(2)]
     shares = [each[2] for each in found]
     assert [sum(both) for both in zip(*shares, strict=True)] == pixels

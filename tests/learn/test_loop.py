@@ -358,8 +358,8 @@ def test_broken_numbers_end_the_run_and_leave_the_good_checkpoint(
     run = make_run(tmp_path)
     setup_begin = setup.begin
 
-    def broken(folder: RunFolder) -> setup.Session:
-        session = setup_begin(folder)
+    def broken(folder: RunFolder, *more: object) -> setup.Session:
+        session = setup_begin(folder, *more)
         draw = session.batches.batch
 
         def batch(step: int):

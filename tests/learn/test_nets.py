@@ -54,6 +54,13 @@ def test_logits_have_the_size_of_the_picture(
     assert torch.isfinite(logits).all()
 
 
+def test_the_unet_takes_the_reports_pictures_and_camvids() -> None:
+    with torch.device("meta"):
+        network = UNet(classes=11).eval()
+        for height, width in ((368, 480), (360, 480), (322, 792)):
+            assert network(torch.empty(1, 3, height, width)).shape == (1, 11, height, width)
+
+
 def test_a_picture_smaller_than_the_mirror_still_has_an_answer() -> None:
     assert UNet(classes=2, width=4).eval()(torch.rand(1, 3, 5, 3)).shape == (1, 2, 5, 3)
 
@@ -100,6 +107,38 @@ def test_the_discriminator_shrinks_a_picture_as_in_the_report(
     assert sizes == expected
     assert score.shape == (2,)
     assert features.shape == (2, 32)
+
+
+def test_the_discriminator_has_the_shapes_of_the_reports_figure() -> None:
+    shapes: list[tuple[int, ...]] = []
+    with torch.device("meta"):
+        critic = Discriminator(classes=4).eval()
+        for layer in critic.modules():
+            if isinstance(layer, nn.Conv2d | nn.AdaptiveAvgPool2d | nn.Linear):
+                layer.register_forward_hook(lambda _m, _i, o: shapes.append(tuple(o.shape[1:])))
+        critic(torch.empty(1, 4, 322, 792), torch.empty(1, 3, 322, 792), torch.empty(1))
+    assert shapes == [
+        (64, 161, 396), (128, 80, 198), (256, 40, 99), (512, 20, 49), (512, 1, 1), (1,)
+    ]  # fmt: skip
+
+
+def test_the_pooled_features_are_the_mean_over_the_map() -> None:
+    torch.manual_seed(0)
+    critic = Discriminator(classes=2, width=4).eval()
+    maps, rgb = torch.rand(2, 2, 40, 56), torch.rand(2, 3, 40, 56)
+    whole = critic.layers(torch.cat([maps, rgb], 1))
+    score, features = critic(maps, rgb, torch.ones(1))
+    assert torch.equal(features, whole.mean((2, 3)))
+    expected = features @ critic.judge.weight[0] + critic.judge.bias
+    torch.testing.assert_close(score, expected)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (15, 40), (16, 16), (33, 7)])
+def test_the_discriminator_takes_any_size(height: int, width: int) -> None:
+    critic = Discriminator(classes=2, covered=True, width=4).eval()
+    maps, rgb = torch.rand(2, 2, height, width), torch.rand(2, 3, height, width)
+    score, features = critic(maps, rgb, torch.ones(2, 1, height, width))
+    assert (score.shape, features.shape) == ((2,), (2, 32))
 
 
 def test_dropout_follows_the_first_three_layers_only() -> None:

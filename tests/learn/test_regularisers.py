@@ -41,6 +41,40 @@ def test_two_pixels_give_the_value_worked_out_by_hand() -> None:
     assert loss.item() == pytest.approx(0.2990824266, abs=1e-10)
 
 
+def test_the_kernel_of_two_pixels_has_the_value_worked_out_by_hand() -> None:
+    """Two pixels sure of different classes: the loss is the kernel itself."""
+    p = torch.eye(2, dtype=torch.float64).reshape(1, 2, 1, 2)
+    colours = torch.tensor([[[[0.0, 0.1]]]], dtype=torch.float64)
+    inside = torch.ones(1, 1, 2, dtype=torch.bool)
+    loss = gated_crf(p, colours, inside, sigma_place=6.0, sigma_colour=0.1)
+    assert loss.item() == pytest.approx(0.5981648531, abs=1e-10)
+
+
+def test_its_gradient_is_that_of_a_matrix_over_all_pairs() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(2, 3, 5, 6, dtype=torch.float64, requires_grad=True)
+    colours = torch.rand(2, 3, 5, 6, dtype=torch.float64)
+    inside = torch.rand(2, 5, 6) < 0.8
+    y, x = torch.meshgrid(torch.arange(5), torch.arange(6), indexing="ij")
+    places = torch.stack((y.flatten(), x.flatten()), 1).double()
+    offsets = places[:, None] - places
+    near = (offsets.abs().amax(-1) <= 2) & (offsets.abs().amax(-1) > 0)
+    cells = colours.flatten(2).transpose(1, 2)
+    unlike = (cells[:, :, None] - cells[:, None]).square().sum(-1) / 0.3**2
+    kernel = torch.exp(-(unlike + offsets.square().sum(-1) / 4.0**2) / 2) * near
+    gate = inside.flatten(1).double()
+    p = logits.softmax(1).flatten(2)
+    disagreed = 1 - torch.einsum("nci,ncj->nij", p, p)
+    dense = (kernel * gate[:, :, None] * gate[:, None] * disagreed).sum() / gate.sum()
+    ours = gated_crf(
+        logits.softmax(1), colours, inside, radius=2, sigma_place=4.0, sigma_colour=0.3
+    )
+    found, theirs = (torch.autograd.grad(each, logits)[0] for each in (ours, dense))
+    assert ours.item() == pytest.approx(dense.item(), abs=1e-12)
+    assert theirs.abs().max() > 1e-3
+    assert (found - theirs).abs().max() < 1e-14
+
+
 @pytest.mark.parametrize("radius", [1, 3, 9])
 def test_it_equals_the_double_loop(radius: int) -> None:
     rng = np.random.default_rng(radius)

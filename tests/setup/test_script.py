@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from s4gui import __main__
+from s4gui.cli.main import parser
+
 ROOT = Path(__file__).resolve().parents[2]
 SHELLS = [name for name in ("dash", "bash") if shutil.which(name)] or ["sh"]
 BASICS = [
@@ -225,9 +228,16 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_is_made(
     assert not (checkout.home / ".venv").exists()
 
 
+WITH_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
 def start_and_wait_until_it_installs(checkout: Checkout) -> subprocess.Popen[str]:
+    # A suite that was started in the background hands "ignore SIGINT" on, which no shell may undo.
     process = subprocess.Popen(
-        checkout.words("train"),
+        [sys.executable, "-c", WITH_SIGINT, *checkout.words("train")],
         env=checkout.full_environ(PRETEND_SLEEP="60"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -337,6 +347,16 @@ def test_a_missing_library_stops_before_qt_with_the_command(checkout: Checkout, 
 def test_words_without_a_window_need_no_libraries(checkout: Checkout) -> None:
     ended = checkout.run("train", PRETEND_LIBRARIES="xcb libegl1", PRETEND_REQUIRE="no")
     assert ended.out == "started: -m s4gui train\n"
+
+
+def test_every_word_of_the_command_line_is_reached_without_a_window() -> None:
+    script = (Path(__file__).resolve().parents[2] / "s4gui.sh").read_text()
+    start = script.index("help | -* |")
+    handed_on = script[start : script.index(") ;;", start)].replace("\\", " ").split("|")
+    words = {each.strip() for each in handed_on}
+    parsers = next(each for each in parser()._actions if each.dest == "word").choices
+    assert set(parsers) <= words
+    assert set(parsers) == set(__main__._CLI)
 
 
 def test_root_on_debian_installs_the_libraries_and_says_so(checkout: Checkout) -> None:

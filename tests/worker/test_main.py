@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from s4gui.learn import pretrained
 from s4gui.wire import commands, events, liveness
 from s4gui.wire.commands import Detach, Start, Stop
 from s4gui.wire.events import Event
@@ -84,6 +85,20 @@ def test_a_worker_says_hello_does_a_run_and_ends(worker: Worker, tmp_path: Path)
     assert card is not None
     assert card.pid == hello.pid
     assert not card.detached
+
+
+def test_a_worker_says_which_encoders_have_weights_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "hub" / "checkpoints"
+    place.mkdir(parents=True)
+    (place / pretrained.weight_files("resnet34")[0].name).write_bytes(b"")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    started = Worker()
+    try:
+        assert started.until(events.Hello).encoders == ("resnet34",)
+    finally:
+        started.end()
 
 
 def test_an_idle_worker_ends_with_its_window(worker: Worker) -> None:

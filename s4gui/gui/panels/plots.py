@@ -1,11 +1,11 @@
 """Live curves: the loss terms, and mean IoU over time. The only place that draws with pyqtgraph.
 
-This module is imported after the window was painted first: pyqtgraph takes 0.9 s.
+It is imported piece by piece once the window is painted (plots_import): pyqtgraph takes 0.3 s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyqtgraph as pg
@@ -24,10 +24,12 @@ _SMOOTH = 25
 class PlotsPanel(QWidget):
     """Two plots over the step: losses by term (smoothed), mean IoU."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, losses: pg.PlotWidget | None = None, scores: pg.PlotWidget | None = None
+    ) -> None:
         super().__init__()
-        self._losses = _plot(say("plots.loss", "Loss"))
-        self._scores = _plot(say("plots.iou", "Mean IoU"))
+        self._losses = losses or _plot(say("plots.loss", "Loss"))
+        self._scores = scores or _plot(say("plots.iou", "Mean IoU"))
         self._scores.setYRange(0, 1)
         self._scores.setLimits(yMin=-0.02, yMax=1.02)
         self._scores.setXLink(self._losses)
@@ -44,7 +46,8 @@ class PlotsPanel(QWidget):
         layout.addLayout(row(heading(say("plots.loss_heading", "Loss by term")), self._legend))
         layout.addWidget(self._losses, 3)
         layout.addSpacing(6)
-        layout.addLayout(row(heading(say("plots.iou_heading", "Mean IoU")), self._best))
+        self._heading = heading(_heading("nothing"))
+        layout.addLayout(row(self._heading, self._best))
         layout.addWidget(self._scores, 2)
         for each in (self._legend, self._best):
             each.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -61,6 +64,7 @@ class PlotsPanel(QWidget):
             self._loss_curves[name].setData(steps, smooth(values))
         self._legend.setText(_legend(list(losses)))
         self._score_curve.setData(*scores)
+        self._heading.setText(_heading(on))
         self._best.setText(_best_text(scores, on))
 
     def show_reference(self, mean_iou: float | None) -> None:
@@ -90,6 +94,15 @@ class PlotsPanel(QWidget):
         )
 
 
+def in_pieces() -> Iterator[PlotsPanel | None]:
+    """The panel, one plot a turn (each takes 30 to 60 ms): None until it is whole."""
+    losses = _plot(say("plots.loss", "Loss"))
+    yield None
+    scores = _plot(say("plots.iou", "Mean IoU"))
+    yield None
+    yield PlotsPanel(losses, scores)
+
+
 def smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Running mean over the last steps (fewer at the beginning), of the same length."""
     if len(values) < 3:
@@ -113,6 +126,8 @@ def term_name(name: str) -> str:
         "s1": say("term.s1", "strong view 1"),
         "s2": say("term.s2", "strong view 2"),
         "fp": say("term.fp", "dropped features"),
+        "tags": say("term.tags", "image tags"),
+        "tag_cons": say("term.tag_cons", "image tags, consistency"),
         "entropy": say("term.entropy", "entropy"),
         "tree": say("term.tree", "tree energy"),
         "d": say("term.d", "discriminator"),
@@ -127,6 +142,12 @@ def _legend(names: list[str]) -> str:
         for n, name in enumerate(names)
     ]
     return " &nbsp; ".join(parts)
+
+
+def _heading(on: str) -> str:
+    if on == "strokes":
+        return say("plots.iou_heading_strokes", "Mean IoU on strokes")
+    return say("plots.iou_heading", "Mean IoU")
 
 
 def _best_text(scores: Column, on: str) -> str:

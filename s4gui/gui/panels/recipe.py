@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -19,7 +19,16 @@ from PySide6.QtWidgets import (
 
 from s4gui.core.errors import RecipeError
 from s4gui.core.messages import say
-from s4gui.core.recipe import CLASS_WEIGHTS, NETWORKS, OPTIMIZERS, SCHEDULES, STRATEGIES, Recipe
+from s4gui.core.recipe import (
+    CLASS_WEIGHTS,
+    NETWORKS,
+    OPTIMIZERS,
+    PRETRAINED,
+    SCHEDULES,
+    STRATEGIES,
+    Recipe,
+    encoder_of,
+)
 from s4gui.gui.parts import Fold, dim, heading, inset
 
 Number = QSpinBox | QDoubleSpinBox
@@ -67,6 +76,8 @@ class RecipePanel(QWidget):
         self._base = Recipe()
         self._preset = _combo(say("recipe.preset_name", "Preset"))
         self._network = _combo(say("recipe.network_name", "Network"))
+        self._pretrained = _combo(say("recipe.pretrained_name", "Encoder's weights"))
+        self._encoders: tuple[str, ...] = ()
         self._strategy = _combo(say("recipe.strategy_name", "Strategy"))
         self._budget_kind = _combo(say("recipe.budget_name", "Budget"))
         self._budget = QDoubleSpinBox()
@@ -103,6 +114,7 @@ class RecipePanel(QWidget):
         for spin in _spins():
             self._numbers[spin.name] = _number(spin)
             form.addRow(spin.label, self._numbers[spin.name])
+        form.addRow(say("recipe.pretrained", "Encoder's weights"), self._pretrained)
         form.addRow(say("recipe.optimizer", "Optimizer"), self._optimizer)
         form.addRow(say("recipe.schedule", "Schedule"), self._schedule)
         form.addRow(say("recipe.class_weights", "Class weights"), self._class_weights)
@@ -119,8 +131,9 @@ class RecipePanel(QWidget):
         layout.addStretch(1)
 
     def _fill_choices(self) -> None:
-        for name in NETWORKS:
-            self._network.addItem(network_name(name), name)
+        self._offer_networks(NETWORKS)
+        for name in PRETRAINED:
+            self._pretrained.addItem(pretrained_name(name), name)
         for name in STRATEGIES:
             self._strategy.addItem(strategy_name(name), name)
         for combo, names in (
@@ -138,6 +151,7 @@ class RecipePanel(QWidget):
     def _connect(self) -> None:
         for combo in (
             self._network,
+            self._pretrained,
             self._strategy,
             self._device,
             self._optimizer,
@@ -164,8 +178,11 @@ class RecipePanel(QWidget):
         """Show a recipe; emits nothing."""
         blocked = [QSignalBlocker(each) for each in self.findChildren(QWidget)]
         self._base = recipe
+        if self._network.findData(recipe.network) < 0:  # one of the zoo, from a recipe file
+            self._network.addItem(network_name(recipe.network), recipe.network)
         for combo, name in (
             (self._network, recipe.network),
+            (self._pretrained, recipe.pretrained),
             (self._strategy, recipe.strategy),
             (self._optimizer, recipe.optimizer),
             (self._schedule, recipe.schedule),
@@ -200,6 +217,30 @@ class RecipePanel(QWidget):
         text = say("recipe.device_facts", "{name}, {memory} GiB", name=name, memory=memory)
         self._device_facts.setText(text if name else say("recipe.device_wait", "Looking…"))
 
+    def show_weights(self, encoders: tuple[str, ...], *, on_card: bool) -> None:
+        """Say which networks begin with ImageNet's weights; on a graphics card offer them first.
+
+        `encoders` are those whose weights are at hand. What is chosen stays chosen.
+        """
+        self._encoders = encoders
+        chosen = self._network.currentData()
+        others = [self._network.itemData(n) for n in range(len(NETWORKS), self._network.count())]
+        ready = [name for name in NETWORKS if encoder_of(name) in encoders and on_card]
+        rest = [name for name in NETWORKS if name not in ready]
+        with QSignalBlocker(self._network):
+            self._network.clear()
+            self._offer_networks((*ready, *rest, *others))
+            self._network.setCurrentIndex(max(0, self._network.findData(chosen)))
+
+    def _offer_networks(self, names: Iterable[str]) -> None:
+        for name in names:
+            text, encoder = network_name(name), encoder_of(name)
+            if encoder in self._encoders:
+                text = say("network.with_weights", "{name}, ImageNet weights", name=text)
+            elif encoder:
+                text = say("network.from_scratch", "{name}, from scratch", name=text)
+            self._network.addItem(text, name)
+
     def show_warm_start(self, run: int | None) -> None:
         """Offer to begin from the network of an earlier run; None: there is none that fits."""
         was_hidden = self._warm.isHidden()
@@ -220,8 +261,13 @@ class RecipePanel(QWidget):
             name: int(each.value()) if isinstance(each, QSpinBox) else float(each.value())
             for name, each in self._numbers.items()
         }
+        network, pretrained = self._network.currentData(), self._pretrained.currentData()
         return self._base.but(
-            network=self._network.currentData(),
+            network=network,
+            # Without an encoder there is nothing to load.
+            pretrained="auto"
+            if pretrained == "imagenet" and not encoder_of(network)
+            else pretrained,
             strategy=self._strategy.currentData(),
             steps=int(amount) if kind == "steps" else 0,
             epochs=amount if kind == "epochs" else 0.0,
@@ -262,6 +308,7 @@ class RecipePanel(QWidget):
         self.changed.emit()
 
     def _check(self) -> None:
+        self._pretrained.setEnabled(bool(encoder_of(self._network.currentData() or "")))
         try:
             self.recipe()
             self._problem.setText("")
@@ -274,7 +321,19 @@ def network_name(name: str) -> str:
     """A network as the user reads it."""
     if name == "light":
         return say("network.light", "Light (for a CPU)")
+    if encoder_of(name):
+        depth = encoder_of(name).removeprefix("resnet")
+        return say("network.deeplabv2", "DeepLabv2, ResNet-{depth}", depth=depth)
     return say("network.unet", "U-Net") if name == "unet" else name
+
+
+def pretrained_name(name: str) -> str:
+    """What an encoder begins with, as the user reads it."""
+    if name == "imagenet":
+        return say("pretrained.imagenet", "ImageNet's, fetched if need be")
+    if name == "none":
+        return say("pretrained.none", "From scratch")
+    return say("pretrained.auto", "ImageNet's if at hand")
 
 
 def strategy_name(name: str) -> str:
@@ -283,6 +342,8 @@ def strategy_name(name: str) -> str:
         return say("strategy.supervised", "Supervised (strokes only)")
     if name == "s4gan":
         return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
+    if name == "s4gan_mlmt":
+        return say("strategy.s4gan_mlmt", "S4GAN+MLMT (and which classes an image shows)")
     if name == "mean_teacher":
         return say("strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)")
     if name == "weak2strong":

@@ -19,11 +19,14 @@ class RunRow:
     state: str
     about: str  # strategy and network
     mean_iou: float | None = None
+    on: str = "images"  # what the score rests on: "images" or "strokes"
 
     @property
     def text(self) -> str:
         """Its line."""
         score = "" if self.mean_iou is None else f"  {self.mean_iou:.3f}"
+        if score and self.on == "strokes":
+            score += say("runs.on_strokes", " on strokes")
         return say(
             "runs.row",
             "Run {n}  {about}{score}\n{state}",

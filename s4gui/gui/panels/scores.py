@@ -40,7 +40,7 @@ class ScoresPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = heading(say("scores.heading", "IoU by class"))
+        self._title = heading(_heading(None))
         self._about = dim()
         self._table = QTableWidget(0, 4)
         for place, (text, tip) in enumerate(_columns()):
@@ -75,6 +75,7 @@ class ScoresPanel(QWidget):
 
     def show_table(self, table: Table | None, class_map: ClassMap) -> None:
         """Show scores in the display order of the classes, or that there are none."""
+        self._title.setText(_heading(table))
         by_class = {} if table is None else {each.class_id: each for each in table.scores}
         self._about.setText(_about(table))
         self._table.setRowCount(len(class_map))
@@ -104,6 +105,12 @@ def _columns() -> tuple[tuple[str, str], ...]:
             say("scores.false_tip", "Predicted as this class where another one is right"),
         ),
     )
+
+
+def _heading(table: Table | None) -> str:
+    if table is not None and table.on == "strokes":
+        return say("scores.heading_strokes", "IoU on strokes by class")
+    return say("scores.heading", "IoU by class")
 
 
 def _about(table: Table | None) -> str:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from s4gui.learn.nets.padding import mirrored_out
+
 LEVELS = 4
 MULTIPLE = 2**LEVELS
 
@@ -41,7 +43,7 @@ class UNet(nn.Module):
 
     def features(self, images: Tensor) -> tuple[Tensor, ...]:
         """(N, in_channels, H, W) -> the five levels of the way down, finest first."""
-        x = self.entry(_mirrored_out(images))  # (N, w, H', W'), H' and W' multiples of 16
+        x = self.entry(mirrored_out(images, MULTIPLE))  # (N, w, H', W'), H' and W' multiples of 16
         skips: list[Tensor] = []
         for down in self.downs:
             skips.append(x)
@@ -66,11 +68,3 @@ def _two_convs(inner: int, outer: int) -> nn.Sequential:
         nn.BatchNorm2d(outer),
         nn.ReLU(),
     )
-
-
-def _mirrored_out(images: Tensor) -> Tensor:
-    below, right = (-images.shape[-2] % MULTIPLE, -images.shape[-1] % MULTIPLE)
-    if not below and not right:
-        return images
-    can_mirror = below < images.shape[-2] and right < images.shape[-1]
-    return F.pad(images, (0, right, 0, below), mode="reflect" if can_mirror else "replicate")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.recipe import Recipe
-from s4gui.learn.regularisers import entropy, gated_crf
+from s4gui.learn.regularisers import entropy, gated_crf, tree_energy
 from s4gui.learn.schedule import Progress
 from s4gui.learn.views import Views
 
@@ -17,6 +17,9 @@ Term = Callable[[Tensor, Views], Tensor]
 
 _TERMS: dict[str, Term] = {
     "crf": lambda logits, views: gated_crf.on_logits(logits, views.rgb, views.inside),
+    "tree": lambda logits, views: tree_energy.on_logits(
+        logits, views.rgb, _unlabelled(views), views.inside
+    ),
     "entropy": lambda logits, views: entropy.on_logits(logits, _unlabelled(views), views.inside),
 }
 

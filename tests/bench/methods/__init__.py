@@ -1,1 +1,1 @@
-"""Measurements of the methods: python -m tests.bench.methods."""
+"""The ablation of the methods on CamVid: which choices earn their place in a recipe."""
