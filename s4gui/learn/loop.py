@@ -52,7 +52,11 @@ def run(
             finished = events.Finished(0, "stopped")
             heard(finished)
             return finished
-        return _Loop(session, heard, SharedControl(fetching)).go()
+        finished = _Loop(session, heard, SharedControl(fetching)).go()
+        # Nobody leaves before the first one has written all: torchrun ends a run with the first
+        # process that ends badly.
+        collectives.told(finished.step)
+        return finished
 
 
 def _unsaid(_: events.Event) -> None:

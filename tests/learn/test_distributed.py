@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import distributed
 
+from s4gui.cli import main as cli
 from s4gui.core.errors import DeviceError, RecipeError
 from s4gui.learn import device
 from s4gui.learn import distributed as ours
@@ -24,11 +26,13 @@ from s4gui.learn.processes import ALONE, Meeting, Process, meetings
 from s4gui.learn.views import Batch, Views
 from s4gui.store.snapshots import Snapshot
 from s4gui.wire import commands, events
+from tests.demo_scenes import render
 from tests.learn import peers
 from tests.learn.peers import COMMANDED, NORMED, RECIPES
 from tests.learn.scenes import QUICK, make_run, make_snapshot
 
-SECONDS = 90
+SECONDS = 200
+pytestmark = pytest.mark.timeout(300)  # fresh processes on a busy machine
 DENSE = {"s4gan_mlmt"}
 
 
@@ -192,6 +196,26 @@ def test_a_worker_in_two_processes_hears_one_and_speaks_with_one_voice(tmp_path:
         assert first.wait(SECONDS) == 0, first.stderr.read()
     assert isinstance(events.decode(told.splitlines()[0]), events.Hello)
     assert events.decode(told.splitlines()[-1]) == events.Finished(10, "done")
+
+
+def test_train_in_two_processes_makes_one_run_and_says_it_once(tmp_path: Path) -> None:
+    for number in range(3):
+        for kind, pixels in zip(
+            ("images", "masks"), render(number, 64, 96, samples=1), strict=True
+        ):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            Image.fromarray(pixels).save(tmp_path / kind / f"{number}.png")
+    project = tmp_path / "project"
+    assert cli.main(["new", str(project), "--images", str(tmp_path / "images")]) == 0
+    assert cli.main(["import", str(project), str(tmp_path / "masks")]) == 0
+    choices = [word for each in ("steps=2", "width=4", "device=cpu") for word in ("--set", each)]
+    with started(["-m", "s4gui", "train", str(project), *choices, "--json"]) as both:
+        found = [each.communicate(timeout=SECONDS) for each in both]
+    assert [each.returncode for each in both] == [0, 0], found
+    assert found[1][0] == ""
+    said = [events.decode(line) for line in found[0][0].splitlines()]
+    assert said[-1] == events.Finished(2, "done")
+    assert [each.name for each in (project / "runs").iterdir()] == ["0001"]
 
 
 def _batch(tmp_path: Path, process: Process, recipe: Any) -> list[Batch]:
