@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
 from s4gui.core.recipe import ZOO, Recipe, encoder_of
-from s4gui.learn import optimizers, seed
+from s4gui.learn import collectives, optimizers, seed
 from s4gui.learn.collapse import Watch
 from s4gui.learn.ema import Ema
 from s4gui.learn.judging import Dose
@@ -20,6 +20,7 @@ from s4gui.learn.nets.deeplabv2 import DeepLabV2
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
+from s4gui.learn.processes import this
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
@@ -50,13 +51,16 @@ class Learner:
         If the network has taught itself nonsense, it is put back to before and learns from
         labels alone from then on (learn.collapse). BrokenNumber if a loss is not finite.
         """
-        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step)
+        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step, rank=this().rank)
         for optimizer, base in self.strategy.optimizers.values():
             optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
         if self.watch is not None:
             self.strategy.self_taught = not self.watch.halted
         facts = self.strategy.step(batch, progress)
+        collectives.mean_statistics((self.generator, *self.strategy.parts.values()))
         self.ema.update(self.generator)
+        views = batch.unlabelled or batch.labelled
+        facts = collectives.shared_facts(facts, len(views.images))
         if self.watch is None or not self.watch.collapsed(facts, self.ema.network):
             return facts
         good = self.watch.good.state_dict()
@@ -154,16 +158,13 @@ def make_learner(
         device=device,
         weights=weights,
     )
+    strategy = _STRATEGIES[recipe.strategy](recipe, made)
+    for network in (generator, made.ema.network, *strategy.parts.values()):
+        collectives.unite(network, device)
     watch = None
     if labels is not None and recipe.uses_unlabelled:
         watch = Watch(made.ema.network, labels=labels)
-    return Learner(
-        recipe,
-        generator,
-        made.ema,
-        _STRATEGIES[recipe.strategy](recipe, made),
-        watch,
-    )
+    return Learner(recipe, generator, made.ema, strategy, watch)
 
 
 def _supervised(recipe: Recipe, made: Made) -> Strategy:

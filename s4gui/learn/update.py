@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from s4gui.learn.collectives import sum_gradients
+
 
 class BrokenNumber(ArithmeticError):
     """A loss or gradient, named by `term`, is infinite or no number; no weight was changed."""
@@ -28,6 +30,7 @@ def apply_losses(
         raise BrokenNumber(", ".join(names))
     optimizer.zero_grad(set_to_none=True)
     torch.stack(list(losses.values())).sum().backward()
+    sum_gradients(network)
     # With an infinite limit nothing is clipped, but a gradient that is not finite is still found.
     norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm or float("inf"))
     if not bool(torch.isfinite(norm)):
