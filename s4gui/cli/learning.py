@@ -19,7 +19,7 @@ from s4gui.core.frames import Frame
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.recipe import Recipe
-from s4gui.learn import checkpoints, loop, predicting
+from s4gui.learn import checkpoints, collectives, distributed, loop, predicting
 from s4gui.learn.control import CommandQueue
 from s4gui.learn.record import EventFile
 from s4gui.store import recipes
@@ -32,8 +32,22 @@ from s4gui.workbench.workbench import Workbench
 
 
 def train(arguments: argparse.Namespace, terminal: Terminal) -> int:
-    """Train on a project's labels; ctrl+c stops after the step with a checkpoint."""
+    """Train on a project's labels; ctrl+c stops after the step with a checkpoint.
+
+    Under torchrun all processes train one run; the first one claims it and says what happens.
+    """
+    with distributed.joined() as process:
+        if process.leads:
+            return _train(arguments, terminal)
+        folder = RunFolder(Path(collectives.told_text("")))
+        with _stopping(CommandQueue()):  # the first one hears the signal too
+            loop.run(folder, lambda _: None, CommandQueue(), resume=arguments.resume)
+    return 0
+
+
+def _train(arguments: argparse.Namespace, terminal: Terminal) -> int:
     run, resume = _run_to_train(arguments)
+    collectives.told_text(str(run.path.absolute()))
     control = CommandQueue()
     record = EventFile(run.events)
     say_event = _Reporter(terminal)

@@ -22,6 +22,7 @@ from s4gui.core.sources import SourceKind
 from s4gui.learn import augment, seed, strong
 from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
+from s4gui.learn.processes import ALONE, Process
 from s4gui.learn.seed import Stream
 from s4gui.learn.strategy import needs
 from s4gui.learn.views import RGB, Batch, Strong, Views
@@ -59,12 +60,20 @@ class Batches:
 
     Frames come in shuffled passes. Half of the labelled views (and all that would otherwise
     show no label) are placed on a labelled pixel, each class of the frame being as likely.
+    One of several processes draws its places of the batch that one alone would draw.
     """
 
     def __init__(
-        self, snapshot: Snapshot, recipe: Recipe, *, view: tuple[int, int], cache: PixelCache
+        self,
+        snapshot: Snapshot,
+        recipe: Recipe,
+        *,
+        view: tuple[int, int],
+        cache: PixelCache,
+        process: Process = ALONE,
     ) -> None:
         self._recipe, self._view, self._cache = recipe, view, cache
+        self._process = process
         self._shares = _shares(recipe.source_weights)
         self.use(snapshot)
 
@@ -82,7 +91,11 @@ class Batches:
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
         wanted = needs(self._recipe).pictures
-        self._book = PictureBook(snapshot, self._recipe, cache=self._cache) if wanted else None
+        self._book = None
+        if wanted:
+            self._book = PictureBook(
+                snapshot, self._recipe, cache=self._cache, process=self._process
+            )
 
     @property
     def labelled_frames(self) -> int:
@@ -136,12 +149,13 @@ class Batches:
 
     def _strong_versions(self, weak: Views, step: int, versions: int) -> tuple[Strong, ...]:
         found = []
-        count, (height, width) = len(weak.images), self._view
+        count, (height, width) = self._recipe.batch_unlabelled, self._view
+        places = self._process.places(count)
         for version in range(versions):
             images = weak.images.numpy().copy()
-            box = np.zeros((count, height, width), np.bool_)
-            for i in range(count):
-                rng = seed.generator(self._recipe.seed, Stream.STRONG, step, version, i)
+            box = np.zeros((len(places), height, width), np.bool_)
+            for i, place in enumerate(places):
+                rng = seed.generator(self._recipe.seed, Stream.STRONG, step, version, place)
                 colours = (images[i, :RGB].transpose(1, 2, 0) / 2 + 0.5).astype(np.float32)
                 images[i, :RGB] = strong.changed(rng, colours).transpose(2, 0, 1) * 2 - 1
                 # A view alone has no other one to get a piece of.
@@ -151,28 +165,34 @@ class Batches:
         return tuple(found)
 
     def _views(self, stream: Stream, frames: Sequence[Frame], step: int, count: int) -> Views:
-        channels = RGB + 2 * self._recipe.position
-        images = np.empty((count, channels, *self._view), np.float32)
-        labels = np.empty((count, *self._view), np.int64)
-        inside = np.empty((count, *self._view), np.bool_)
-        shares = np.ones((count, *self._view), np.float32)
-        for i in range(count):
-            rng = seed.generator(self._recipe.seed, stream, step, i)
-            turn, place = divmod(step * count + i, len(frames))
+        mixes = stream is Stream.LABELLED and self._recipe.mix > 0 and count > 1
+        places = list(self._process.places(count))
+        if mixes and len(places) < count:
+            places.insert(0, (places[0] - 1) % count)  # it lends a piece
+        channels, rows = RGB + 2 * self._recipe.position, len(places)
+        images = np.empty((rows, channels, *self._view), np.float32)
+        labels = np.empty((rows, *self._view), np.int64)
+        inside = np.empty((rows, *self._view), np.bool_)
+        shares = np.ones((rows, *self._view), np.float32)
+        for i, at in enumerate(places):
+            rng = seed.generator(self._recipe.seed, stream, step, at)
+            turn, place = divmod(step * count + at, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
             placement, labels[i] = self._placed(rng, frame, stream)
             images[i] = self._pictured(rng, frame, placement, stream)
             inside[i] = augment.cut_inside(placement)
             if self._shares is not None:
                 shares[i] = self._shares[self._kinds(frame, placement)]
-        if stream is Stream.LABELLED and self._recipe.mix and count > 1:
+        if mixes:
             rng = seed.generator(self._recipe.seed, Stream.MIX, step)
-            _mix(rng, (images, labels, inside, shares), share=self._recipe.mix)
+            boxes = _boxes(rng, count, share=self._recipe.mix, shape=self._view)
+            _mix([boxes[at] for at in places], (images, labels, inside, shares))
+        own = slice(rows - len(self._process.places(count)), None)
         return Views(
-            torch.from_numpy(images),
-            torch.from_numpy(labels),
-            torch.from_numpy(inside),
-            None if self._shares is None else torch.from_numpy(shares),
+            torch.from_numpy(images[own]),
+            torch.from_numpy(labels[own]),
+            torch.from_numpy(inside[own]),
+            None if self._shares is None else torch.from_numpy(shares[own]),
         )
 
     def _pictured(
@@ -297,17 +317,26 @@ def _spot(rng: np.random.Generator, painted: _Painted) -> tuple[float, float]:
     return float(y), float(x)
 
 
-def _mix(rng: np.random.Generator, planes: tuple[NDArray[Any], ...], *, share: float) -> None:
-    """Paste a box of the next view into a view, the same of all planes (N, ..., h, w).
+def _boxes(
+    rng: np.random.Generator, count: int, *, share: float, shape: tuple[int, int]
+) -> list[tuple[slice, slice] | None]:
+    """For each of `count` views of this shape the box that comes from the view before, if any."""
+    height, width = shape
+    return [
+        augment.piece(rng, height=height, width=width) if rng.random() < share else None
+        for _ in range(count)
+    ]
+
+
+def _mix(boxes: list[tuple[slice, slice] | None], planes: tuple[NDArray[Any], ...]) -> None:
+    """Paste a box of the view before into a view, the same of all planes (N, ..., h, w).
 
     CutMix (Yun et al. 2019) among labelled views: a dozen frames make many scenes.
     """
     whole = tuple(each.copy() for each in planes)
-    for i in range(len(planes[0])):
-        if rng.random() < share:
-            rows, columns = augment.piece(
-                rng, height=planes[0].shape[-2], width=planes[0].shape[-1]
-            )
+    for i, box in enumerate(boxes):
+        if box is not None:
+            rows, columns = box
             for to, of in zip(planes, whole, strict=True):
                 to[i, ..., rows, columns] = of[i - 1, ..., rows, columns]
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
 from s4gui.core.recipe import ZOO, Recipe, encoder_of
-from s4gui.learn import optimizers, seed
+from s4gui.learn import collectives, optimizers, seed
 from s4gui.learn.collapse import Watch
 from s4gui.learn.ema import Ema
 from s4gui.learn.gear import Gear, Geared
@@ -22,6 +22,7 @@ from s4gui.learn.nets.deeplabv2 import DeepLabV2
 from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.nets.unet import UNet
+from s4gui.learn.processes import this
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress, learning_rate
 from s4gui.learn.seed import Stream
@@ -53,7 +54,7 @@ class Learner:
         If the network has taught itself nonsense, it is put back to before and learns from
         labels alone from then on (learn.collapse). BrokenNumber if a loss is not finite.
         """
-        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step)
+        seed.seed_torch(self.recipe.seed, Stream.TORCH, progress.step, rank=this().rank)
         for optimizer, base in self.strategy.optimizers.values():
             optimizers.set_rate(optimizer, learning_rate(base, self.recipe.schedule, progress))
         if self.watch is not None:
@@ -61,7 +62,10 @@ class Learner:
         scale = self.geared.scale
         with self.geared.engaged(), nullcontext() if scale is None else scale.in_force():
             facts = self.strategy.step(batch, progress)
+        collectives.mean_statistics((self.generator, *self.strategy.parts.values()))
         self.ema.update(self.generator)
+        views = batch.unlabelled or batch.labelled
+        facts = collectives.shared_facts(facts, len(views.images))
         if self.watch is None or not self.watch.collapsed(facts, self.ema.network):
             return facts
         good = self.watch.good.state_dict()
@@ -159,10 +163,12 @@ def make_learner(
         device=device,
         weights=weights,
     )
+    strategy = _STRATEGIES[recipe.strategy](recipe, made)
+    for network in (generator, made.ema.network, *strategy.parts.values()):
+        collectives.unite(network, device)
     watch = None
     if labels is not None and recipe.uses_unlabelled:
         watch = Watch(made.ema.network, labels=labels)
-    strategy = _STRATEGIES[recipe.strategy](recipe, made)
     geared = Geared(Gear.of(recipe), _networks(made, strategy), device)
     return Learner(recipe, generator, made.ema, strategy, geared, watch)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from s4gui.core.errors import DeviceError
+from s4gui.learn.processes import this
 
 GIB = 2**30
 AMPERE = 8
@@ -58,7 +59,12 @@ def available() -> tuple[Device, ...]:
 
 
 def choose(wanted: str) -> Device:
-    """The device of this name, or for "auto" the best. DeviceError if it is not there."""
+    """The device of this name, or for "auto" the best. DeviceError if it is not there.
+
+    Of several processes on a machine each gets a card of its own, or all have the processor.
+    """
+    if not this().is_alone:
+        return _own(wanted)
     found = available()
     for each in found:
         if wanted in {"auto", each.name} or (wanted == "cuda" and each.name.startswith("cuda")):
@@ -73,8 +79,11 @@ def choose(wanted: str) -> Device:
 
 
 def use_threads(wanted: int) -> int:
-    """Set torch's threads: as wanted, or for 0 all cores of this process but one; the number."""
-    count = wanted or max(1, _cores() - 1)
+    """Set torch's threads: as wanted, or for 0 all cores of this process but one; the number.
+
+    Several processes on a machine share them.
+    """
+    count = wanted or max(1, (_cores() - 1) // this().local_world)
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)
     return count
@@ -94,6 +103,23 @@ def forget_cached() -> None:
     """Give unused memory of the graphics card back."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _own(wanted: str) -> Device:
+    """That of one of several processes; which card of a machine does not depend on the recipe."""
+    process, cards = this(), torch.cuda.device_count()
+    if wanted == "cpu" or (wanted == "auto" and not cards):
+        return processor()
+    if wanted == "mps" or cards < process.local_world:
+        raise DeviceError(
+            "device.too_few_cards",
+            "{processes} processes on this machine share {cards} CUDA cards",
+            hint="Start one process a card (--nproc-per-node), or choose the device cpu",
+            processes=process.local_world,
+            cards=cards,
+        )
+    torch.cuda.set_device(process.local_rank)
+    return _cuda(process.local_rank)
 
 
 def _cuda(index: int) -> Device:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from s4gui.core.errors import DeviceError
 from s4gui.core.recipe import Recipe
 from s4gui.learn.device import Device
+from s4gui.learn.processes import this
 from s4gui.learn.scale import Scale
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -51,7 +52,8 @@ def settled(recipe: Recipe, device: Device) -> Recipe:
 
     On a graphics card what is "auto" stays so, to be probed; elsewhere it becomes PLAIN, so that
     a processor gives the same weights whatever its speed, unless the recipe wants a probe
-    everywhere. DeviceError if the device lacks the precision asked for.
+    everywhere. Several processes (learn.distributed) probe nothing. DeviceError if the device
+    lacks the precision asked for.
     """
     missing = (recipe.precision == "bf16" and not device.has_bf16) or (
         recipe.precision == "fp16" and not device.is_cuda
@@ -64,7 +66,7 @@ def settled(recipe: Recipe, device: Device) -> Recipe:
             device=device.title,
             precision=recipe.precision,
         )
-    if device.is_cuda or recipe.probe == "always":
+    if this().is_alone and (device.is_cuda or recipe.probe == "always"):
         return recipe
     return recipe.but(**Gear.of(recipe).choices())
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.learn.collectives import drawn, gathered, pooled
 from s4gui.learn.views import Views
 
 
@@ -47,10 +48,11 @@ def judged_maps(
     if not covered:
         everywhere = torch.ones_like(predicted[:, :1])
         return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
-    doubt = (1 - predicted.detach().amax(1)).mean()
+    doubt = pooled((1 - predicted.detach().amax(1)).mean(), len(predicted))
     soft = (maps * (1 - doubt) + doubt / classes) * real_cover
-    lent = torch.randint(len(real_cover), (len(predicted),)).to(real_cover.device)
-    cover = real_cover[lent]  # (M, 1, H, W)
+    covers = gathered(real_cover)
+    lent = drawn(len(covers), len(predicted)).to(covers.device)
+    cover = covers[lent]  # (M, 1, H, W)
     return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
 
 

@@ -9,13 +9,15 @@ from typing import Any, Literal, cast
 
 from s4gui.core.errors import DataError, ProjectError
 from s4gui.core.messages import Message, say
-from s4gui.learn import checkpoints, device, setup, state
+from s4gui.learn import checkpoints, collectives, device, distributed, setup, state
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
 from s4gui.learn.fetching import Fetching
 from s4gui.learn.pixels import PixelCache
+from s4gui.learn.processes import this
 from s4gui.learn.schedule import Progress
 from s4gui.learn.setup import Session
+from s4gui.learn.shared_control import SharedControl
 from s4gui.learn.update import BrokenNumber
 from s4gui.learn.validation import confusion, scored
 from s4gui.learn.views import StepFacts
@@ -40,15 +42,26 @@ def run(
     The same recipe with the same resolved facts gives the same weights, bit by bit on a CPU,
     also when it was stopped and resumed. Raises S4Error for what a user can act on: DataError
     (labels, broken numbers), DeviceError, CheckpointError, ImageError, ProjectError,
-    WeightsError.
+    WeightsError. Of several processes (learn.distributed) all end with one, and only the first
+    one says events, hears commands and writes.
     """
-    fetching = Fetching(sink, control)
-    session = setup.resume(folder) if resume else setup.begin(folder, fetching)
-    if session is None:  # stopped before there was anything to keep
-        finished = events.Finished(0, "stopped")
-        sink(finished)
+    heard = sink if this().leads else _unsaid
+    fetching = Fetching(heard, control)
+    with distributed.ending_together(folder):
+        session = setup.resume(folder) if resume else setup.begin(folder, fetching)
+        if session is None:  # stopped before there was anything to keep
+            finished = events.Finished(0, "stopped")
+            heard(finished)
+            return finished
+        finished = _Loop(session, heard, SharedControl(fetching)).go()
+        # Nobody leaves before the first one has written all: torchrun ends a run with the first
+        # process that ends badly.
+        collectives.told(finished.step)
         return finished
-    return _Loop(session, sink, fetching).go()
+
+
+def _unsaid(_: events.Event) -> None:
+    """What the first process says needs no other to say it."""
 
 
 class Pace:
@@ -78,7 +91,7 @@ class _Loop:
         every = session.recipe.validate_every
         self._validation = Pace(every=every)
         self._looks = Pace(every=every, first=FIRST_LOOK)
-        self._paused = False
+        self._paused, self._leads = False, this().leads
         self._scores: dict[str, Any] = {}
         self._saved_at = session.step if session.step else -1
         self._validated_at = -1
@@ -117,6 +130,14 @@ class _Loop:
         if session.start is not None and session.start.notice is not None:
             self._notice(session.start.notice)
         self._say_notices()
+        if collectives.normalises_apart(session.learner.generator):
+            self._notice(
+                Message(
+                    "distributed.batch_norm",
+                    "Batch norm sees the views of its own process only: on a processor it cannot"
+                    " be synchronised",
+                )
+            )
 
     def _step(self) -> None:
         """One update and its event; smaller batches if memory runs out."""
@@ -161,7 +182,7 @@ class _Loop:
                     term=error.term,
                 ) from error
             except Exception as error:
-                if not device.is_out_of_memory(error):
+                if not device.is_out_of_memory(error) or not this().is_alone:
                     raise
             self._shrink()
 
@@ -182,7 +203,7 @@ class _Loop:
     def _side_jobs(self) -> None:
         session = self._session
         step, seconds = session.step, session.seconds
-        if step >= session.recipe.steps:
+        if step >= session.recipe.steps or not self._leads:
             return  # the end does them all
         if self._validation.is_due(step=step, seconds=seconds):
             self._validate()
@@ -212,9 +233,9 @@ class _Loop:
             device.forget_cached()
 
     def _tilted(self) -> tuple[float, ...]:
-        """The tilt of the weights as they are now; found once a step."""
+        """The tilt of the weights as they are now; found once a step, by who writes it."""
         step = self._session.step
-        if self._tilted_at != step:
+        if self._tilted_at != step and self._leads:
             with self._if_it_fits():
                 self._tilt, self._tilted_at = self._session.found_tilt(), step
         return self._tilt
@@ -222,7 +243,7 @@ class _Loop:
     def _validate(self) -> None:
         session = self._session
         on = session.snapshot.val_on
-        if on == "nothing" or self._validated_at == session.step:
+        if on == "nothing" or self._validated_at == session.step or not self._leads:
             return
         with self._if_it_fits():
             self._score(on)
@@ -248,6 +269,8 @@ class _Loop:
 
     def _look(self) -> None:
         session = self._session
+        if not self._leads:
+            return
         before = time.perf_counter()
         # The last tilt will do: finding one takes longer than a look.
         predictor = session.predictor(self._tilt)
@@ -257,7 +280,7 @@ class _Loop:
 
     def _save(self) -> None:
         session = self._session
-        if self._saved_at == session.step:
+        if self._saved_at == session.step or not self._leads:
             return
         folder = session.run.checkpoint(session.step)
         card = CheckpointCard(
@@ -313,8 +336,10 @@ class _Loop:
         try:
             snapshot = Snapshot.read(session.run.path / name)
         except ProjectError as error:
+            collectives.check_same("", name)
             self._notice(error.message, error.hint)
             return
+        collectives.check_same(snapshot.hash, name)
         if sorted(snapshot.class_map.ids) != sorted(session.snapshot.class_map.ids):
             self._notice(
                 Message(

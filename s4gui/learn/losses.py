@@ -1,4 +1,7 @@
-"""Losses as functions of tensors; no state, no logging."""
+"""Losses as functions of tensors; no state, no logging.
+
+Where several processes learn together, each is the loss of the views of all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.learn.collectives import pooled, ratio
 
 
 def sparse_cross_entropy(
@@ -32,7 +36,7 @@ def sparse_cross_entropy(
         each = shares[image, y, x]
         counted = counted * each
         summed = (F.cross_entropy(rows, chosen, weight=weights, reduction="none") * each).sum()
-    return summed / counted.sum().clamp(min=1)
+    return ratio(summed, counted.sum())
 
 
 def _sampled(logits: Tensor, shape: torch.Size, image: Tensor, y: Tensor, x: Tensor) -> Tensor:
@@ -59,14 +63,15 @@ def _taps(at: Tensor, size: int, out: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
     """L1 between the batch means of the discriminator's features, both (N, F)."""
-    return (real.mean(0) - fake.mean(0)).abs().mean()
+    real_mean, fake_mean = pooled(real.mean(0), len(real)), pooled(fake.mean(0), len(fake))
+    return (real_mean - fake_mean).abs().mean()
 
 
 def discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
     """Half the sum of the binary cross-entropies of scores before the sigmoid, both (N,)."""
     on_real = F.binary_cross_entropy_with_logits(real, torch.ones_like(real))
     on_fake = F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
-    return (on_real + on_fake) / 2
+    return (pooled(on_real, len(real)) + pooled(on_fake, len(fake))) / 2
 
 
 def self_training(logits: Tensor, pseudo: Tensor, trusted: Tensor) -> Tensor:
@@ -83,7 +88,7 @@ def adversarial(fake: Tensor) -> Tensor:
 
     The report's form: the generator learns to be taken for real (methods 2.1).
     """
-    return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+    return pooled(F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake)), len(fake))
 
 
 def masked_consistency(logits: Tensor, pseudo: Tensor, sure: Tensor, valid: Tensor) -> Tensor:
@@ -94,7 +99,7 @@ def masked_consistency(logits: Tensor, pseudo: Tensor, sure: Tensor, valid: Tens
     """
     large = enlarged(logits, pseudo)
     each = F.cross_entropy(large, pseudo, reduction="none")
-    return (each * (sure & valid)).sum() / valid.sum().clamp(min=1)
+    return ratio((each * (sure & valid)).sum(), valid.sum())
 
 
 def squared_distance(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -104,7 +109,7 @@ def squared_distance(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     (N, H, W) bool.
     """
     each = (enlarged(logits, target).softmax(1) - target).square().mean(1)
-    return (each * valid).sum() / valid.sum().clamp(min=1)
+    return ratio((each * valid).sum(), valid.sum())
 
 
 def enlarged(logits: Tensor, pattern: Tensor) -> Tensor:

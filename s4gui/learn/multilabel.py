@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED, ClassMap
 from s4gui.core.tags import ImageTags
+from s4gui.learn.collectives import pooled, ratio, summed
 
 PRESENT, ABSENT, UNKNOWN = 1, 0, -1
 CONSISTENCIES = ("cosine", "squared")
@@ -54,7 +55,7 @@ def tag_cross_entropy(logits: Tensor, known: Tensor) -> Tensor:
     counted = (known != UNKNOWN).to(logits)
     targets = (known == PRESENT).to(logits)
     terms = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    return (terms * counted).sum() / counted.sum().clamp(min=1)
+    return ratio((terms * counted).sum(), counted.sum())
 
 
 def consistency(student: Tensor, teacher: Tensor, form: str) -> Tensor:
@@ -68,8 +69,8 @@ def consistency(student: Tensor, teacher: Tensor, form: str) -> Tensor:
         return student.sum()  # zero, and still on the graph
     target = teacher.detach()
     if form == "squared":
-        return F.mse_loss(student.sigmoid(), target.sigmoid())
-    return (1 - F.cosine_similarity(student, target, dim=1)).mean()
+        return pooled(F.mse_loss(student.sigmoid(), target.sigmoid()), len(student))
+    return pooled((1 - F.cosine_similarity(student, target, dim=1)).mean(), len(student))
 
 
 def ramp(share: float) -> float:
@@ -85,4 +86,8 @@ def presence_rates(logits: Tensor, known: Tensor) -> dict[str, float]:
     """What to show of a step: mean score of present and of absent classes, those there are."""
     scores = logits.detach().sigmoid()
     rows = {"tag_present": known == PRESENT, "tag_absent": known == ABSENT}
-    return {name: float(scores[which].mean()) for name, which in rows.items() if which.any()}
+    return {
+        name: float(ratio(scores[which].sum(), which.sum()))
+        for name, which in rows.items()
+        if summed(which.sum())
+    }

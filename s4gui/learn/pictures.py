@@ -14,6 +14,7 @@ from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.learn import augment, multilabel, seed
 from s4gui.learn.pixels import PixelCache, Rgb, resized
+from s4gui.learn.processes import ALONE, Process
 from s4gui.learn.seed import Stream
 from s4gui.learn.views import Pictures
 from s4gui.store.snapshots import Snapshot
@@ -32,7 +33,10 @@ class PictureBook:
     reach the student recoloured and blurred too.
     """
 
-    def __init__(self, snapshot: Snapshot, recipe: Recipe, *, cache: PixelCache) -> None:
+    def __init__(
+        self, snapshot: Snapshot, recipe: Recipe, *, cache: PixelCache, process: Process = ALONE
+    ) -> None:
+        self._process = process
         self._snapshot, self._recipe, self._cache = snapshot, recipe, cache
         vectors = presence_of(snapshot)
         self._presence = {name: each for name, each in vectors.items() if multilabel.is_known(each)}
@@ -73,9 +77,11 @@ class PictureBook:
     def _drawn(
         self, stream: Stream, frames: Sequence[Frame], step: int, count: int
     ) -> tuple[list[Frame], NDArray[np.float32], NDArray[np.float32]]:
-        """`count` frames (one at least), and each as the student and as the teacher sees it."""
+        """This process's part of `count` frames (one at least), and each as student and teacher
+        see it.
+        """
         chosen, student, teacher = [], [], []
-        for i in range(max(1, count)):
+        for i in self._process.places(max(1, count)):
             rng = seed.generator(self._recipe.seed, stream, step, i)
             turn, place = divmod(step * count + i, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]

@@ -31,6 +31,10 @@ def generator(seed: int, stream: Stream, *numbers: int) -> np.random.Generator:
     return np.random.default_rng([seed, int(stream), *numbers])
 
 
-def seed_torch(seed: int, stream: Stream, step: int = 0) -> None:
-    """Set torch's own generators (start weights, dropout) for one step."""
-    torch.manual_seed(int(generator(seed, stream, step).integers(2**62)))
+def seed_torch(seed: int, stream: Stream, step: int = 0, *, rank: int = 0) -> None:
+    """Set torch's own generators (start weights, dropout) for one step.
+
+    Process 0 of several draws what one alone would, the others have numbers of their own.
+    """
+    others = (rank,) if rank else ()
+    torch.manual_seed(int(generator(seed, stream, step, *others).integers(2**62)))

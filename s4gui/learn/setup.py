@@ -22,7 +22,9 @@ from s4gui.core.recipe import Recipe
 from s4gui.learn import (
     checking,
     checkpoints,
+    collectives,
     device,
+    distributed,
     fusion,
     gear,
     pretrained,
@@ -40,6 +42,7 @@ from s4gui.learn.losses import class_weights
 from s4gui.learn.pixels import PixelCache
 from s4gui.learn.predict import Predictor
 from s4gui.learn.pretrained import Beginning, never_stops
+from s4gui.learn.processes import this
 from s4gui.learn.schedule import Progress
 from s4gui.learn.seed import Stream
 from s4gui.learn.smaller import smaller
@@ -99,7 +102,7 @@ class Session:
         self.resolved["view"] = list(self.view)
         if rung.recipe.precision != self.learner.recipe.precision:
             self.learner.geared.change(Gear.of(rung.recipe))
-        self.batches = Batches(self.snapshot, self.recipe, view=self.view, cache=self.cache)
+        self.batches = _batches(self.snapshot, self.recipe, self.view, self.cache)
         device.forget_cached()
 
     def relearn(self) -> None:
@@ -138,7 +141,9 @@ class Session:
         return prior.tilt(found, taught, strength=self.recipe.prior)
 
     def save_resolved(self) -> None:
-        """Write resolved.json into the run's folder."""
+        """Write resolved.json into the run's folder; of several processes the first one does."""
+        if not this().leads:
+            return
         data = json.dumps(self.resolved, indent=1, ensure_ascii=False, allow_nan=False)
         write_atomic(self.run.path / "resolved.json", (data + "\n").encode())
 
@@ -153,7 +158,7 @@ def begin(run: RunFolder, fetching: pretrained.Progress = never_stops) -> Sessio
     chosen = device.choose(recipe.device)
     threads = device.use_threads(recipe.threads)
     recipe = gear.settled(recipe.but(device=chosen.name, threads=threads), chosen)
-    start = _start(run, recipe, fetching)
+    start = _start_together(run, recipe, fetching)
     if start is None:
         return None
     snapshot = Snapshot.read(run.snapshot())
@@ -168,6 +173,8 @@ def begin(run: RunFolder, fetching: pretrained.Progress = never_stops) -> Sessio
     if session.recipe.strategy == "s4gan_mlmt":
         session.recipe, weights = tag_weights.begin(session.learner, session.recipe)
         session.resolved |= {"recipe": session.recipe.to_json(), "tag_weights": weights}
+        for part in session.learner.strategy.parts.values():
+            collectives.unite(part, session.device.torch)
     session.save_resolved()
     return session
 
@@ -214,7 +221,9 @@ def _session(
     height, width = known["view"] if known else view_size(snapshot, recipe)
     view = (int(height), int(width))
     cache = PixelCache(long_side_px=cache_side(recipe))
-    batches = Batches(snapshot, recipe, view=view, cache=cache)
+    distributed.check_shares(recipe)
+    collectives.check_same(f"{chosen.torch.type} {snapshot.hash}", run.path)
+    batches = _batches(snapshot, recipe, view, cache)
     found: dict[str, Any] = {
         "recipe": recipe.to_json(),
         "device_name": chosen.title,
@@ -224,12 +233,25 @@ def _session(
         "torch": torch.__version__,
         "start": start.facts() if start else {},
     }
+    if not this().is_alone:
+        found["processes"] = this().world
     resolved = dict(known) if known else found
     covered = bool(resolved["covered"])
     learner = _learner(run, recipe, chosen, snapshot, batches, covered=covered, start=start)
     session = Session(run, recipe, chosen, snapshot, name, batches, view, cache, learner, resolved)
     session.start = start
     return session
+
+
+def _start_together(
+    run: RunFolder, recipe: Recipe, fetching: pretrained.Progress
+) -> Beginning | None:
+    """As the first process decides, which fetches weights before the others look for them."""
+    start = _start(run, recipe, fetching) if this().leads else None
+    chosen = collectives.told_text(start.recipe.pretrained if start else "")
+    if this().leads or not chosen:
+        return start
+    return _start(run, recipe.but(pretrained=chosen), never_stops)
 
 
 def _start(run: RunFolder, recipe: Recipe, fetching: pretrained.Progress) -> Beginning | None:
@@ -242,6 +264,12 @@ def _start(run: RunFolder, recipe: Recipe, fetching: pretrained.Progress) -> Beg
         fixed = before.network == recipe.network and before.pretrained == "imagenet"
         recipe = recipe.but(pretrained="imagenet" if fixed else "none")
     return Beginning(recipe)
+
+
+def _batches(
+    snapshot: Snapshot, recipe: Recipe, view: tuple[int, int], cache: PixelCache
+) -> Batches:
+    return Batches(snapshot, recipe, view=view, cache=cache, process=this())
 
 
 def _learner(
@@ -336,25 +364,27 @@ def _probe(session: Session) -> None:
     Probed steps are thrown away, so that a run of so many steps is the same run.
     """
     recipe = session.recipe
-    times = _probed_times(session)
-    steps = max(1, int(recipe.seconds / median(times)))
+    seconds = collectives.told(median(_probed_times(session)))
+    steps = max(1, int(recipe.seconds / seconds))
     session.recipe = session.recipe.but(steps=steps)
     session.relearn()
-    session.resolved |= {"step_seconds": round(median(times), 6)}
+    session.resolved |= {"step_seconds": round(seconds, 6)}
 
 
 def _probed_times(session: Session) -> list[float]:
     """Seconds of a few steps, the first left out; smaller batches until they fit."""
     begun = time.perf_counter()
     times: list[float] = []
-    while len(times) < PROBED_STEPS and time.perf_counter() - begun < PROBE_SECONDS:
+    while collectives.told(
+        len(times) < PROBED_STEPS and time.perf_counter() - begun < PROBE_SECONDS
+    ):
         before = time.perf_counter()
         try:
             session.learner.step(
                 session.batches.batch(len(times)).to(session.device.torch), Progress(0, 1)
             )
         except Exception as error:
-            if not device.is_out_of_memory(error):
+            if not device.is_out_of_memory(error) or not this().is_alone:
                 raise
             session.shrink()
             times.clear()

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.learn.collectives import shifted, summed
 from s4gui.learn.views import Views
 
 
@@ -79,10 +80,10 @@ def pasted(x: Tensor, partner: Tensor, box: Tensor) -> Tensor:
     The same for pictures, answers and validity, so that they stay together. (The reference
     code pastes an image into itself: both of its loaders have the same order, methods 3.3.)
     """
-    return torch.where(box, partner.roll(1, 0), x)
+    return torch.where(box, shifted(partner), x)
 
 
 def shares_of(classes: Tensor, valid: Tensor, count: int) -> tuple[float, ...]:
     """(count,) how often each class stands in classes (M, H, W) where valid (M, H, W)."""
-    found = torch.bincount(classes[valid], minlength=count)
+    found = summed(torch.bincount(classes[valid], minlength=count))
     return tuple((found / found.sum().clamp(min=1)).tolist())

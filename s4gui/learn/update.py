@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from s4gui.learn import scale
+from s4gui.learn.collectives import sum_gradients
 
 
 class BrokenNumber(ArithmeticError):
@@ -34,6 +35,7 @@ def apply_losses(
     total = torch.stack(list(losses.values())).sum()
     scaled_by = scale.current()
     (total if scaled_by is None else scaled_by.scaled(total)).backward()
+    sum_gradients(network)
     if scaled_by is not None:
         scaled_by.unscale(optimizer)
     # With an infinite limit nothing is clipped, but a gradient that is not finite is still found.

@@ -38,14 +38,15 @@ class Channel:
     """Says events and hears commands; its threads only pass lines on.
 
     The end of stdin means that the window is gone: it becomes a Stop, unless the run is
-    detached. Detached, commands are the lines appended to the run's commands.jsonl.
+    detached. Detached, commands are the lines appended to the run's commands.jsonl. Without
+    `out` nothing is said to a window.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO | None) -> None:
         self.started: CommandQueue = CommandQueue()
         self.control = CommandQueue()
         self.step = 0
-        self._out: TextIO | None = out
+        self._out = out
         self._lock = threading.Lock()
         self._file: EventFile | None = None
         self._run: RunFolder | None = None

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,8 @@ IDLE_SECONDS = 3600.0
 def main(argv: list[str]) -> int:
     """Be a training worker. The exit code: 0 done, stopped or never started; else guard's.
 
-    Says Hello, waits for Start or Predict, does that, ends. Words: `--normal-priority`.
+    Says Hello, waits for Start or Predict, does that, ends. Words: `--normal-priority`. Of
+    several processes that torchrun started the first one does so; the others learn with it.
     """
     if "--normal-priority" not in argv:
         lower_priority()
@@ -35,10 +35,12 @@ def main(argv: list[str]) -> int:
     # its import prints must not reach the wire.
     from s4gui.worker.channel import Channel, private_stdout  # noqa: PLC0415
 
-    channel = Channel(private_stdout())
+    out = private_stdout()
+    if os.environ.get("RANK", "0") != "0":
+        return _serve(Channel(None))
+    channel = Channel(out)
     channel.listen(0)
     from s4gui.learn import device, pretrained  # noqa: PLC0415
-    from s4gui.worker.guard import guarded  # noqa: PLC0415
 
     found = device.available()
     channel.say(
@@ -54,52 +56,58 @@ def main(argv: list[str]) -> int:
         )
     )
     channel.beat()
-    command = None
-    while command is None:
-        command = channel.started.take(IDLE_SECONDS)
-    code = 0
-    if isinstance(command, Start):
-        code = guarded(_training(command, channel), channel.say)
-    elif isinstance(command, Predict):
-        code = guarded(_predicting(command, channel), channel.say)
+    return _serve(channel)
+
+
+def _serve(channel: Channel) -> int:
+    """Do what is commanded first; the exit code."""
+    from s4gui.learn import distributed  # noqa: PLC0415 - see main
+    from s4gui.learn.shared_control import SharedControl  # noqa: PLC0415
+    from s4gui.worker.guard import guarded  # noqa: PLC0415
+
+    def work() -> None:
+        with distributed.joined() as process:
+            started = SharedControl(channel.started)
+            command = None
+            while command is None:
+                command = started.take(IDLE_SECONDS)
+            if isinstance(command, Start):
+                _train(command, channel, leads=process.leads)
+            elif isinstance(command, Predict) and process.leads:
+                _predict(command, channel)
+
+    code = guarded(work, channel.say)
     channel.close()
     return code
 
 
-def _training(command: Start, channel: Channel) -> Callable[[], None]:
+def _train(command: Start, channel: Channel, *, leads: bool) -> None:
     from s4gui.learn import loop  # noqa: PLC0415 - see main
 
     run = RunFolder(Path(command.run_folder).absolute())
-
-    def work() -> None:
+    if leads:
         channel.record(run)
         liveness.write_card(run.worker)
-        loop.run(run, channel.say, channel.control, resume=command.resume)
-
-    return work
+    loop.run(run, channel.say, channel.control, resume=command.resume)
 
 
-def _predicting(command: Predict, channel: Channel) -> Callable[[], None]:
+def _predict(command: Predict, channel: Channel) -> None:
     """Predict with a finished run: its own record gets the new predictions and nothing else."""
     from s4gui.learn import predicting  # noqa: PLC0415 - see main
     from s4gui.learn.record import EventFile  # noqa: PLC0415
 
     run = RunFolder(Path(command.run_folder).absolute())
     images = [(each.frame, Path(each.path)) for each in command.images]
+    record = EventFile(run.events)
 
-    def work() -> None:
-        record = EventFile(run.events)
+    def sink(event: Event) -> None:
+        channel.say(event)
+        if isinstance(event, PredictionReady):
+            record(event)
 
-        def sink(event: Event) -> None:
-            channel.say(event)
-            if isinstance(event, PredictionReady):
-                record(event)
-
-        finished = predicting.predict_run(run, images, sink, channel.control, wanted=command.device)
-        channel.say(finished)
-        record.close()
-
-    return work
+    finished = predicting.predict_run(run, images, sink, channel.control, wanted=command.device)
+    channel.say(finished)
+    record.close()
 
 
 def lower_priority() -> None:

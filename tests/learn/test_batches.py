@@ -271,3 +271,16 @@ def test_without_source_weights_views_carry_none(tmp_path: Path) -> None:
 def test_a_crop_may_be_wider_than_high(tmp_path: Path) -> None:
     snapshot = Snapshot.read(make_run(tmp_path).snapshot())
     assert view_size(snapshot, QUICK.but(crop_px=256, crop_ratio=2.0)) == (256, 512)
+
+
+def test_the_same_labels_from_another_source_are_another_snapshot(tmp_path: Path) -> None:
+    _, reference = scene(0)
+    run = make_run(tmp_path)
+    names = []
+    for kind in (None, SourceKind.ACCEPTED, SourceKind.GROWN, None):
+        kinds = None if kind is None else np.full(SHAPE, kind.number, np.uint8)
+        rows = [SnapshotFrame(Frame("images", "000.png", *SHAPE), reference, kinds=kinds)]
+        roots = {"images": tmp_path / "images"}
+        names.append(snapshots.write(run.snapshots, CLASSES, roots, rows))
+    assert names[0] == names[3]
+    assert len(set(names)) == 3

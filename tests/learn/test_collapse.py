@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from s4gui.learn import checkpoints, loop
+from s4gui.learn.build import make_learner
 from s4gui.learn.collapse import PATIENCE, Watch
+from s4gui.learn.schedule import Progress
 from s4gui.learn.strategies import weak2strong
 from s4gui.learn.teaching import HardAnswers
-from s4gui.learn.views import StepFacts, Views
+from s4gui.learn.views import Batch, StepFacts, Views
 from s4gui.wire import commands, events
 from tests.learn.scenes import QUICK, Heard, make_run
 
@@ -180,3 +182,43 @@ def test_healthy_runs_raise_no_alarm(tmp_path: Path, strategy: str, seed: int) -
         each.rates.get("mask", each.rates.get("gate", 0)) for each in heard.of(events.StepDone)
     ]
     assert max(taught) > 0.1, "it must have taught itself for the test to mean anything"
+
+
+def test_a_collapse_puts_generator_and_average_back_to_the_good_weights(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learner = make_learner(
+        QUICK.but(strategy="s4gan"),
+        classes=3,
+        covered=True,
+        device=torch.device("cpu"),
+        labels=LABELS,
+    )
+    assert learner.watch is not None
+    start = {name: each.clone() for name, each in learner.generator.state_dict().items()}
+    torch.manual_seed(0)
+    labels = torch.randint(0, 3, (2, 32, 48))
+    views = Views(torch.rand(2, 5, 32, 48), labels, torch.ones_like(labels).bool())
+    batch = Batch(views, views, views)
+    assert not learner.step(batch, Progress(3, 10)).collapsed
+    moved = learner.generator.state_dict()
+    assert any(not torch.equal(start[name], moved[name]) for name in start)
+    monkeypatch.setattr(Watch, "collapsed", lambda *_: True)
+    assert learner.step(batch, Progress(4, 10)).collapsed
+    for network in (learner.generator, learner.ema.network):
+        assert all(torch.equal(start[k], each) for k, each in network.state_dict().items())
+    assert not learner.strategy.optimizers["generator"][0].state
+    learner.watch.halted = True
+    learner.step(batch, Progress(5, 10))
+    assert not learner.strategy.self_taught
+
+
+def test_supervised_learning_is_not_watched() -> None:
+    for recipe in (
+        QUICK,
+        QUICK.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=1.0),
+    ):
+        learner = make_learner(
+            recipe, classes=3, covered=True, device=torch.device("cpu"), labels=LABELS
+        )
+        assert learner.watch is None

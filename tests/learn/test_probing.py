@@ -11,7 +11,7 @@ import torch
 
 from s4gui.core.errors import DataError, DeviceError
 from s4gui.core.recipe import Recipe
-from s4gui.learn import probing
+from s4gui.learn import gear, probing
 from s4gui.learn.device import Device
 from s4gui.learn.gear import PLAIN, Gear, settled
 from s4gui.learn.probing import Trial
@@ -162,6 +162,11 @@ def test_a_processor_is_not_probed_unless_asked(card: Device) -> None:
     assert probing.open_choices(decided, CPU) == []
     assert probing.open_choices(settled(STEPS.but(probe="always"), CPU), CPU) == ALL
     assert probing.open_choices(settled(STEPS, card), card) == ALL
+
+
+def test_several_processes_probe_nothing(card: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gear, "this", lambda: SimpleNamespace(is_alone=False))
+    assert probing.open_choices(settled(STEPS.but(probe="always"), card), card) == []
 
 
 def test_what_a_recipe_says_is_not_probed(card: Device) -> None:

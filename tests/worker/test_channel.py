@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from s4gui.core.errors import CheckpointError, DataError, DeviceError
+from s4gui.learn.failing import as_failed
 from s4gui.store import runs
 from s4gui.wire import commands, events, liveness
 from s4gui.worker.channel import Channel, resident_bytes
-from s4gui.worker.guard import EXIT_CODES, as_failed, guarded
+from s4gui.worker.guard import EXIT_CODES, guarded
 from s4gui.worker.main import lower_priority
 
 STEP = events.StepDone(3, {"ce": 1.0}, {}, 0.1, 2.0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from s4gui.core.errors import RecipeError
+from s4gui.learn.collectives import summed
 from s4gui.learn.multilabel import UNKNOWN
 from s4gui.learn.nets.resnet import RGB, ResNet, in_imagenet_units
 
@@ -56,7 +57,7 @@ class Classifier(nn.Module):
 
     def note(self, presence: Tensor) -> None:
         """Remember of which classes presence vectors (N, C) say something."""
-        self.head.known |= (presence != UNKNOWN).any(0)
+        self.head.known |= summed((presence != UNKNOWN).sum(0)) > 0
 
 
 class PooledBottleneck(nn.Module):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
+from s4gui.learn.collectives import ratio
+
 
 def entropy(logits: Tensor, counted: Tensor) -> Tensor:
     """Mean of -sum_c p_c log p_c over counted pixels, in nats; 0 where nothing is counted.
@@ -15,7 +17,7 @@ def entropy(logits: Tensor, counted: Tensor) -> Tensor:
     logs = logits.log_softmax(1)
     each = -(logs.exp() * logs).sum(1)  # (N, h, w)
     open_gate = counted.to(each)
-    return (each * open_gate).sum() / open_gate.sum().clamp(min=1)
+    return ratio((each * open_gate).sum(), open_gate.sum())
 
 
 def on_logits(logits: Tensor, unlabelled: Tensor, inside: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from s4gui.learn.collectives import ratio
+
 STRIDE = 4
 RADIUS = 3
 SIGMA_PLACE = 6.0
@@ -41,7 +43,7 @@ def gated_crf(
         kernel = torch.exp(-(unlike + far) / 2) * open_gate[here] * open_gate[there]
         agreed = (probabilities[here] * probabilities[there]).sum(1)
         total = total + 2 * (kernel * (1 - agreed)).sum()
-    return total / open_gate.sum().clamp(min=1)
+    return ratio(total, open_gate.sum())
 
 
 def on_logits(logits: Tensor, rgb: Tensor, inside: Tensor) -> Tensor:

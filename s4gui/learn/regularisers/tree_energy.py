@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from s4gui.learn.collectives import ratio
+
 STRIDE = 4
 SIGMA = 0.002
 """Of squared differences of colours in 0..1: for street scenes; 0.02 on photographs of objects."""
@@ -94,7 +96,7 @@ def tree_energy(probabilities: Tensor, soft: Tensor, unlabelled: Tensor) -> Tens
     both. Not yet weighted: the paper weighs it by 0.4.
     """
     apart = (probabilities - soft).abs().sum(1) * unlabelled
-    return apart.sum() / unlabelled.sum().clamp(min=1)
+    return ratio(apart.sum(), unlabelled.sum())
 
 
 def on_logits(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from s4gui.learn import optimizers
+from s4gui.learn.collectives import ratio
 from s4gui.learn.losses import enlarged, masked_consistency, sparse_cross_entropy
 from s4gui.learn.nets.coarse import coarse
 from s4gui.learn.perturbing import dropped, halves, perturbable
@@ -163,7 +164,7 @@ class WeakToStrong:
         }
         sure = (answers.confidence >= self._manner.threshold) & answers.valid
         rates = {
-            "mask": float(sure.sum() / answers.valid.sum().clamp(min=1)),
+            "mask": float(ratio(sure.sum(), answers.valid.sum())),
             "confidence": float(answers.confidence.mean()),
         }
         return terms, rates
