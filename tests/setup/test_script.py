@@ -228,6 +228,20 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_is_made(
     assert not (checkout.home / ".venv").exists()
 
 
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What it says on Ctrl+C. A person presses again when nothing happens: bash forgets one that
+    comes while it forks (once in some twenty runs of the suite on a busy machine).
+    """
+    for _ in range(4):
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            return process.communicate(timeout=5)[1]
+        except subprocess.TimeoutExpired:
+            continue
+    os.killpg(process.pid, signal.SIGKILL)
+    return process.communicate()[1]
+
+
 WITH_SIGINT = (
     "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -254,8 +268,7 @@ def start_and_wait_until_it_installs(checkout: Checkout) -> subprocess.Popen[str
 
 def test_an_interrupted_set_up_says_so_and_the_next_one_starts_clean(checkout: Checkout) -> None:
     process = start_and_wait_until_it_installs(checkout)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    err = interrupted(process)
     assert process.returncode == 130
     assert "run the same command again" in err
     assert not checkout.stamp.exists()
