@@ -137,9 +137,11 @@ def term_name(name: str) -> str:
 
 
 def _legend(names: list[str]) -> str:
+    # A dot and its name stay on one line.
+    terms = [term_name(name).replace(" ", "&nbsp;") for name in names]
     parts = [
-        f'<span style="color:{theme.worn().curve(n)}">●</span> {term_name(name)}'
-        for n, name in enumerate(names)
+        f'<span style="color:{theme.worn().curve(n)}">●</span>&nbsp;{term}'
+        for n, term in enumerate(terms)
     ]
     return " &nbsp; ".join(parts)
 
