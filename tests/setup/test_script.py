@@ -230,7 +230,7 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_is_made(
 
 def interrupted(process: subprocess.Popen[str]) -> str:
     """What it says on Ctrl+C. A person presses again when nothing happens: bash forgets one that
-    comes while it forks (once in some twenty runs of the suite on a busy machine).
+    comes while it forks, it seems (seen once).
     """
     for _ in range(4):
         os.killpg(process.pid, signal.SIGINT)
