@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
     def build_next(self) -> bool:
         """Make a part of the rooms that are missing; whether there is still one to make.
 
-        One part at a time, with events between them: each takes some 30 ms.
+        One part at a time, with events between them: each takes some 50 ms.
         """
         return next(self._missing, self) is None
 

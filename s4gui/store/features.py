@@ -71,7 +71,7 @@ def read(path: Path) -> FeatureMap:
         if card["format"] != FORMAT or card["version"] > VERSION:
             raise ValueError("it was not written by this version")  # noqa: TRY301 - one way out
         if list(values.shape) != card["shape"] or values.dtype.name != card["dtype"]:
-            raise ValueError(f"values are {values.shape} {values.dtype}")  # noqa: TRY301
+            raise ValueError(f"values are {values.shape} {values.dtype}")  # noqa: TRY301 - one way out
         height, width = card["image_shape"]
         return FeatureMap(
             values,

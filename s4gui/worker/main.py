@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
         return _serve(Channel(None))
     channel = Channel(out)
     channel.listen(0)
-    from s4gui.learn import device, pretrained  # noqa: PLC0415
+    from s4gui.learn import device, pretrained  # noqa: PLC0415 - torch
 
     found = device.available()
     channel.say(
@@ -62,8 +62,8 @@ def main(argv: list[str]) -> int:
 def _serve(channel: Channel) -> int:
     """Do what is commanded first; the exit code."""
     from s4gui.learn import distributed  # noqa: PLC0415 - see main
-    from s4gui.learn.shared_control import SharedControl  # noqa: PLC0415
-    from s4gui.worker.guard import guarded  # noqa: PLC0415
+    from s4gui.learn.shared_control import SharedControl  # noqa: PLC0415 - torch
+    from s4gui.worker.guard import guarded  # noqa: PLC0415 - torch
 
     def work() -> None:
         with distributed.joined() as process:

@@ -101,7 +101,7 @@ def _one(task: Task, camvid: Path) -> int:
     """In the subprocess: do it and print its record, or that it failed."""
     try:
         found = running.perform(task, camvid)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - goes into the record
         traceback.print_exc()
         found = running.describe(task) | {"failed": f"{type(error).__name__}: {error}"}
     sys.stdout.write(json.dumps(found) + "\n")

@@ -151,8 +151,8 @@ def ways(folder: Path, base: Recipe, rounds: int) -> dict[str, Any]:
     draws = {name: Times() for name in sessions}
     for number in range(rounds + THROWN_AWAY):
         for name, session in sessions.items():
-            batch = draws[name].take(lambda s=session: s.batches.batch(number))  # noqa: B023
-            steps[name].take(lambda s=session, b=batch: _step(s, b, number))  # noqa: B023
+            batch = draws[name].take(lambda s=session: s.batches.batch(number))  # noqa: B023 - called at once
+            steps[name].take(lambda s=session, b=batch: _step(s, b, number))  # noqa: B023 - the same
     first = next(iter(sessions))
     return {
         name: {
