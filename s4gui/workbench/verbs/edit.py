@@ -1,0 +1,47 @@
+"""Verbs of the menu edit, in order."""
+
+from __future__ import annotations
+
+from s4gui.workbench.actions import Menu
+from s4gui.workbench.verbs.parts import act, of_menu, writable
+
+VERBS = of_menu(
+    Menu.EDIT,
+    act(
+        "edit.undo",
+        lambda now: now.paintable and now.can_undo,
+        "Undo",
+        "Take back the last edit of this image",
+        "Ctrl+Z",
+    ),
+    act(
+        "edit.redo",
+        lambda now: now.paintable and now.can_redo,
+        "Redo",
+        "Do the last undone edit of this image again",
+        "Ctrl+Shift+Z Ctrl+Y",
+    ),
+    act(
+        "predict.accept",
+        lambda now: now.paintable and now.prediction,
+        "Accept region",
+        "Copy the predicted region under the cursor into your labels",
+        "Return Enter",
+        divider=True,
+    ),
+    act("class.add", writable, "Add class…", "Add a class to this project", divider=True),
+    act(
+        "class.find",
+        lambda now: now.classes > 0,
+        "Find class…",
+        "Choose a class by typing its name",
+        "`",
+    ),
+    act(
+        "class.swap",
+        lambda now: now.paintable and now.classes > 0,
+        "Swap with last class",
+        "Go back to the class you painted before",
+        "X",
+    ),
+)

@@ -1,0 +1,21 @@
+"""Verbs of the menu help, in order."""
+
+from __future__ import annotations
+
+from s4gui.workbench.actions import Menu
+from s4gui.workbench.verbs.parts import act, always, of_menu
+
+VERBS = of_menu(
+    Menu.HELP,
+    act("help.keys", always, "Keys and mouse", "All keys on one page", "F1"),
+    act("help.pages", always, "Help pages", "How each part works"),
+    act("help.tour", always, "Take the tour", "Five steps through the program"),
+    act(
+        "help.trouble",
+        always,
+        "What went wrong",
+        "Errors of this session, with details to copy",
+        divider=True,
+    ),
+    act("help.about", always, "About s4gui", "Version, licence, folders"),
+)

@@ -1,0 +1,30 @@
+"""Verbs of the menu image, in order."""
+
+from __future__ import annotations
+
+from s4gui.workbench.actions import Menu
+from s4gui.workbench.verbs.parts import act, of_menu, paintable, project
+
+VERBS = of_menu(
+    Menu.IMAGE,
+    act("image.previous", project, "Previous image", "Go to the previous image", "A PgUp"),
+    act("image.next", project, "Next image", "Go to the next image", "D PgDown"),
+    act(
+        "image.next_unlabelled",
+        project,
+        "Next unlabelled image",
+        "Go to the next image without a stroke",
+        "Shift+N",
+    ),
+    act(
+        "image.filter",
+        project,
+        "Filter images",
+        "Type a part of an image's name",
+        "Ctrl+F",
+        divider=True,
+    ),
+    act("image.split_train", paintable, "Use for training", "This image teaches", divider=True),
+    act("image.split_val", paintable, "Use for validation", "This image gives scores"),
+    act("image.split_test", paintable, "Use for testing", "This image is scored once"),
+)

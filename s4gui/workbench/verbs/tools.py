@@ -1,0 +1,46 @@
+"""Verbs of the menu tools, in order."""
+
+from __future__ import annotations
+
+from s4gui.workbench.actions import ActionSpec, Menu
+from s4gui.workbench.verbs.parts import act, frame, of_menu, paintable
+
+
+def _tool(name: str, text: str, tip: str, key: str) -> ActionSpec:
+    when = frame if name in {"hand", "pick"} else paintable
+    return act(f"tool.{name}", when, text, tip, key, checkable=True)
+
+
+VERBS = of_menu(
+    Menu.TOOLS,
+    _tool("brush", "Brush", "Paint strokes of the chosen class", "B"),
+    _tool("eraser", "Eraser", "Erase to unlabelled (also: drag with the right button)", "E"),
+    _tool("polygon", "Polygon", "Click corners; Enter or a double-click closes it", "P"),
+    _tool("rectangle", "Rectangle", "Drag a filled rectangle", "R"),
+    _tool("fill", "Fill", "Fill the connected area under the cursor", "F"),
+    _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),
+    _tool("hand", "Hand", "Move the image (also: hold Space, or the middle button)", "V"),
+    act(
+        "tool.void",
+        paintable,
+        "Void",
+        "Paint pixels that are never learned and never scored",
+        "M",
+        divider=True,
+    ),
+    act(
+        "brush.smaller",
+        frame,
+        "Smaller brush",
+        "Make the brush or eraser smaller (also: Shift+wheel)",
+        "[ ,",
+        divider=True,
+    ),
+    act(
+        "brush.larger",
+        frame,
+        "Larger brush",
+        "Make the brush or eraser larger (also: Shift+wheel)",
+        "] .",
+    ),
+)
