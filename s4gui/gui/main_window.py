@@ -82,14 +82,23 @@ class MainWindow(QMainWindow):
         return next(self._missing, self) is None
 
     def _make_rooms(self) -> Iterator[None]:
-        from s4gui.gui.panels.recipe import RecipePanel  # noqa: PLC0415 - after the first image
-        from s4gui.gui.workspaces import (  # noqa: PLC0415 - after the first image
-            ReviewSpace,
-            TrainSpace,
-        )
+        from s4gui.gui.panels.frames import FramesPanel  # noqa: PLC0415 - after the first image
+        from s4gui.gui.panels.log import LogPanel  # noqa: PLC0415 - after the first image
+        from s4gui.gui.panels.progress import ProgressPanel  # noqa: PLC0415 - the same
+        from s4gui.gui.panels.recipe import RecipePanel  # noqa: PLC0415 - the same
+        from s4gui.gui.panels.runs import RunsPanel  # noqa: PLC0415 - the same
+        from s4gui.gui.panels.scores import ScoresPanel  # noqa: PLC0415 - the same
+        from s4gui.gui.workspaces import ReviewSpace, TrainSpace  # noqa: PLC0415 - the same
 
         yield
-        self.train = TrainSpace(self.verbs.actions)
+        progress = ProgressPanel(self.verbs.actions)
+        yield
+        scores = ScoresPanel()
+        yield
+        runs, log = RunsPanel(), LogPanel()
+        yield
+        self.train = TrainSpace(progress, scores, runs, log)
+        yield
         self._bare_keys.guard(self.train)
         self.rooms.addWidget(self.train)
         yield
@@ -98,7 +107,10 @@ class MainWindow(QMainWindow):
         self.train.put_recipe(recipe)
         self._bare_keys.guard(recipe)
         yield
-        self.review = ReviewSpace(self.verbs.actions)
+        filmstrip, scores = FramesPanel(), ScoresPanel()
+        yield
+        self.review = ReviewSpace(self.verbs.actions, filmstrip, scores)
+        yield
         self._bare_keys.guard(self.review)
         self.rooms.addWidget(self.review)
 

@@ -24,25 +24,40 @@ _GUI = str(Path(__file__).resolve().parent) + os.sep
 _SEE_S = 0.05  # this late, stacks begin to be taken
 _MOST_STACKS = 12
 _EXCUSED = frozenset({"__init__", "close"})
+_Excuse = tuple[float, float, float]
+_FACTS = "qqd"
+_SIZE = struct.calcsize(_FACTS)
 _CONTROL = """
 import mmap, os, struct, sys, time
 parent = os.getppid()
 with open(sys.argv[1], "r+b") as file:
-    shared = mmap.mmap(file.fileno(), 16)
-late, now = 0, time.monotonic_ns()
+    shared = mmap.mmap(file.fileno(), struct.calcsize(sys.argv[2]))
+
+def work():
+    before = time.thread_time_ns()
+    for _ in range(1500):
+        pass
+    return max(1, time.thread_time_ns() - before)
+
+best = float("inf")  # of work done after a sleep: what is asleep longer begins colder
+late, slow, now = 0, 0.0, time.monotonic_ns()
 while os.getppid() == parent:
     due = now + 5_000_000
-    struct.pack_into("qq", shared, 0, late, due)
+    struct.pack_into(sys.argv[2], shared, 0, late, due, slow)
     time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
-    now = time.monotonic_ns()
-    late += max(0, now - due - 1_000_000)
+    woke = time.monotonic_ns()
+    late += max(0, woke - due - 1_000_000)
+    taken = work()
+    best = min(best, taken)
+    slow += (woke - now) * (1 - best / taken) / 1e9
+    now = woke
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
     """For `own_s` of `seconds` the window's thread did not come back to its events, and no
-    loaded machine explains it. `stacks` are what it did meanwhile, oldest first."""
+    loaded or slow machine explains it. `stacks` are what it did meanwhile, oldest first."""
 
     seconds: float
     own_s: float
@@ -54,30 +69,35 @@ class Stall:
 
 
 class Control:
-    """How late the machine is anyway: a bare process sleeps 5 ms in a loop and adds up how much
-    later than that it woke. A process, because a thread would wait for the very lock that a
-    stalling window holds, and so excuse it."""
+    """How late and how slow the machine is anyway: a bare process sleeps 5 ms in a loop and adds
+    up how much later than that it woke, and how much of the time a fixed piece of work lost
+    to its best (neighbours on a shared core, a lower clock). A process, because a thread would
+    wait for the very lock that a stalling window holds, and so excuse it."""
 
     def __init__(self) -> None:
         file, name = tempfile.mkstemp(prefix="s4gui-control-")
         self._path = Path(name)
-        os.write(file, struct.pack("qq", 0, 0))
-        self._shared = mmap.mmap(file, 16)
+        os.write(file, struct.pack(_FACTS, 0, 0, 0.0))
+        self._shared = mmap.mmap(file, _SIZE)
         os.close(file)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _CONTROL, name], stdin=subprocess.DEVNULL
+            [sys.executable, "-I", "-S", "-c", _CONTROL, name, _FACTS], stdin=subprocess.DEVNULL
         )
 
     def late_s(self) -> float:
         """Lateness so far; what is going on just now counts."""
-        late, due = struct.unpack_from("qq", self._shared, 0)
+        late, due, _ = self._facts()
         now_late = time.monotonic_ns() - due - 1_000_000 if due > 0 else 0
         return float(late + max(0, now_late)) / 1e9
+
+    def slow_s(self) -> float:
+        """Seconds that a core's slowness has cost so far: half the speed costs half of the time."""
+        return self._facts()[2]
 
     @property
     def is_running(self) -> bool:
         """Whether it measures already."""
-        return bool(struct.unpack_from("qq", self._shared, 0)[1] > 0)
+        return self._facts()[1] > 0
 
     def close(self) -> None:
         """End the process."""
@@ -86,6 +106,10 @@ class Control:
         self._shared.close()
         self._path.unlink(missing_ok=True)
 
+    def _facts(self) -> tuple[int, int, float]:
+        late, due, slow = struct.unpack_from(_FACTS, self._shared, 0)
+        return int(late), int(due), float(slow)
+
 
 class StallWatcher(QObject):
     """Watches the thread it is made on; `stalls` is read after `stop`.
@@ -93,7 +117,8 @@ class StallWatcher(QObject):
     A 5 ms timer beats in the watched thread. Another thread sees when a beat is late and takes
     the watched thread's stack. Counted is the time in an event loop, or in code of the window
     that a test calls itself (building and closing excepted), less the lateness that `control`
-    shares and the time that the thread was ready to run but had no core.
+    shares and the time that the thread was ready to run but had no core. What is left counts
+    as what it would take on a core as fast as `control` has seen one.
     """
 
     def __init__(self, control: Control, parent: QObject | None = None) -> None:
@@ -140,17 +165,16 @@ class StallWatcher(QObject):
                 stacks.append("".join(traceback.format_stack(self._frame())))
         self._judge(time.monotonic(), since, excuse, stacks)
 
-    def _judge(
-        self, end: float, since: float, excuse: tuple[float, float], stacks: list[str]
-    ) -> None:
+    def _judge(self, end: float, since: float, excuse: _Excuse, stacks: list[str]) -> None:
         seconds = end - since - BEAT_MS / 1000
         if seconds > STALL_S and stacks:
-            own = seconds - max(map(operator.sub, self._excuse(), excuse))
+            late, waited, slow = map(operator.sub, self._excuse(), excuse)
+            own = (seconds - max(late, waited)) * (1 - min(slow / (end - since), 1))
             if own > STALL_S:
                 self.stalls.append(Stall(seconds, own, tuple(stacks)))
 
-    def _excuse(self) -> tuple[float, float]:
-        return self._control.late_s(), self._waits.seconds()
+    def _excuse(self) -> _Excuse:
+        return self._control.late_s(), self._waits.seconds(), self._control.slow_s()
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._ident)

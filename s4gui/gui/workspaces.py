@@ -27,18 +27,17 @@ from s4gui.gui.parts import Elided, action_button, line
 class TrainSpace(QWidget):
     """Recipe and run at the left, curves in the middle, scores, runs and log at the right.
 
-    The recipe, half of all that is here, comes after the rest: making both takes too long for
-    one turn, and a panel that moves from widget to widget takes its style anew each time.
+    Its panels are made before, one in a turn; the recipe, half of all that is here, comes after
+    the rest: a panel that moves from widget to widget takes its style anew each time.
     """
 
     recipe: RecipePanel
 
-    def __init__(self, actions: dict[str, QAction]) -> None:
+    def __init__(
+        self, progress: ProgressPanel, scores: ScoresPanel, runs: RunsPanel, log: LogPanel
+    ) -> None:
         super().__init__()
-        self.progress = ProgressPanel(actions)
-        self.scores = ScoresPanel()
-        self.runs = RunsPanel()
-        self.log = LogPanel()
+        self.progress, self.scores, self.runs, self.log = progress, scores, runs, log
         self.middle = QSplitter(Qt.Orientation.Vertical)
         self.middle.setChildrenCollapsible(False)
         self.middle.addWidget(self.log)
@@ -73,7 +72,9 @@ class TrainSpace(QWidget):
 class ReviewSpace(QWidget):
     """Image, labels and prediction side by side, scores and runs at the right."""
 
-    def __init__(self, actions: dict[str, QAction]) -> None:
+    def __init__(
+        self, actions: dict[str, QAction], filmstrip: FramesPanel, scores: ScoresPanel
+    ) -> None:
         super().__init__()
         self.image, self.labels, self.prediction = Canvas(), Canvas(), Canvas()
         self.image.link(self.labels)
@@ -81,7 +82,7 @@ class ReviewSpace(QWidget):
         self.prediction_title = Elided()
         self.image_title = Elided()
         self.labels_title = Elided(say("review.labels", "My labels"))
-        self.scores = ScoresPanel()
+        self.scores = scores
         self.scores.setMinimumWidth(310)
         canvases = QSplitter(Qt.Orientation.Horizontal)
         canvases.setChildrenCollapsible(False)
@@ -91,7 +92,7 @@ class ReviewSpace(QWidget):
             (self.prediction_title, self.prediction),
         ):
             canvases.addWidget(_titled(title, canvas))
-        self.filmstrip = FramesPanel()
+        self.filmstrip = filmstrip
         self.bar = _bar(actions)
         middle = QWidget()
         column = QVBoxLayout(middle)

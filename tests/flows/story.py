@@ -33,8 +33,8 @@ from tests.shared import SHARED
 TRAIN_IMAGES, VAL_IMAGES = 24, 6
 CLASSES = 11
 KEYS = "1234567890"
-STALL_MS = 150
-"""Where worker, preview and X server share two cores; `tests.bench.window` holds 100 ms."""
+STALL_MS = 100
+"""Of the window's own code, on two cores that worker, preview and X server share."""
 
 
 class Story:

@@ -13,15 +13,33 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import psutil
 import pytest
+from _pytest.runner import runtestprotocol
 from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtWidgets import QApplication
 
 from s4gui.gui.stalls import STALL_S, Control, StallWatcher
 
-# Two tests at a time, each with processes of its own, share two cores that are perhaps one with
-# two threads: the first plot then took 302 ms once. The story, alone in its window, is held to
-# 250 ms and says what passes 100; the bench of the window is held to the 100 ms themselves.
-LIMIT_S = 0.5 if "PYTEST_XDIST_WORKER" in os.environ else STALL_S
+STALLED = "the window stalled"
+TRIES = 3
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """A stall counts if it comes again at once: the window's own code stalls each time, a
+    machine that is shared does not. What came once stands in the test's properties.
+    """
+    where = {"nodeid": item.nodeid, "location": item.location}
+    item.ihook.pytest_runtest_logstart(**where)
+    for left in reversed(range(TRIES)):
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        bad = [each for each in reports if each.failed]
+        if not left or not bad or any(STALLED not in each.longreprtext for each in bad):
+            break
+        item.user_properties.append(("stalled once", bad[0].longreprtext))
+        item._initrequest()
+    for each in reports:
+        item.ihook.pytest_runtest_logreport(report=each)
+    item.ihook.pytest_runtest_logfinish(**where)
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +70,9 @@ def no_stalls(qapp: QApplication, control: Control) -> Iterator[NoStalls]:
     told = NoStalls(watcher)
     yield told
     watcher.stop()
-    stalls = [each for each in watcher.stalls if each.own_s > LIMIT_S]
+    stalls = [each for each in watcher.stalls if each.own_s > STALL_S]
     if stalls and not told.forgiven:
-        pytest.fail("the window stalled\n" + "\n\n".join(map(str, stalls)))
+        pytest.fail(f"{STALLED}\n" + "\n\n".join(map(str, stalls)))
 
 
 @pytest.fixture(autouse=True)

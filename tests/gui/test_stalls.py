@@ -14,13 +14,16 @@ from s4gui.gui.stalls import Control, StallWatcher
 
 
 class _Machine:
-    """A control whose lateness the test decides."""
+    """A control whose lateness and slowness the test decides."""
 
     def __init__(self) -> None:
-        self.late = 0.0
+        self.late = self.slow = 0.0
 
     def late_s(self) -> float:
         return self.late
+
+    def slow_s(self) -> float:
+        return self.slow
 
 
 @pytest.fixture
@@ -98,6 +101,29 @@ def test_only_what_the_machine_shares_is_taken_off(qtbot, watcher, machine) -> N
     watcher.stop()
     (found,) = watcher.stalls
     assert 0.1 < found.own_s < found.seconds - 0.19
+
+
+def test_a_slow_core_makes_a_stall_shorter_by_as_much(qtbot, watcher, machine) -> None:
+    def slowed() -> None:
+        start = time.monotonic()
+        while time.monotonic() < start + 0.6:
+            pass
+        machine.slow += (time.monotonic() - start) / 2
+
+    _in_the_loop(qtbot, slowed)
+    watcher.stop()
+    (found,) = watcher.stalls
+    assert 0.1 < found.own_s < 0.55 * found.seconds
+
+
+def test_the_control_never_takes_more_than_passed(control: Control) -> None:
+    deadline = time.monotonic() + 20
+    while not control.is_running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    before, start = control.slow_s(), time.monotonic()
+    time.sleep(0.3)
+    lost, passed = control.slow_s() - before, time.monotonic() - start
+    assert 0 <= lost < passed
 
 
 def test_a_tests_own_work_outside_the_loop_is_not_the_windows(qtbot, watcher) -> None:
