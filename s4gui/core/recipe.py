@@ -19,7 +19,14 @@ NETWORKS = (
     "deeplabv2-resnet101",
 )
 PRETRAINED = ("auto", "imagenet", "none")
-STRATEGIES = ("supervised", "s4gan", "s4gan_mlmt", "mean_teacher", "weak2strong")
+STRATEGIES = (
+    "supervised",
+    "s4gan",
+    "s4gan_mlmt",
+    "mean_teacher",
+    "weak2strong",
+    "self_training",
+)
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("poly", "cosine", "onecycle", "constant")
 EMA_FORMS = ("forgets_start", "keeps_start")
@@ -109,6 +116,11 @@ class Recipe:
     perturb: str = "none"  # what is done to features, beside what is done to pictures
     threshold: float = 0.9  # surer answers teach
     warmup_steps: int = 100
+    # Self-training: shares of the run until the first round of answers and between rounds, and
+    # which share of each class's answers teaches.
+    answers_from: float = 0.4
+    answers_every: float = 0.2
+    answers_kept: float = 0.7
     discriminator_width: int = 16
     discriminator_learning_rate: float = 1e-4
     tagger: str = "shared"  # what says which classes an image shows: the network itself, a ResNet
@@ -299,6 +311,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("cutmix", 0, 1),
     ("threshold", 0, 1),
     ("warmup_steps", 0, 1_000_000),
+    ("answers_from", 0, 1),
+    ("answers_every", 0.01, 1),
+    ("answers_kept", 0, 1),
     ("discriminator_width", 4, 256),
     ("discriminator_learning_rate", 1e-8, 10),
     ("tag_px", 64, 1_024),

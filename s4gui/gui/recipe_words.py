@@ -10,6 +10,7 @@ from s4gui.core.recipe import encoder_of
 _S4GAN = ("s4gan", "s4gan_mlmt")
 _MLMT = ("s4gan_mlmt",)
 _TAUGHT = (*_S4GAN, "mean_teacher", "weak2strong")
+_SELF = ("self_training",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def spins() -> tuple[Spin, ...]:
             "batch_unlabelled",
             say("recipe.batch_unlabelled", "Unlabelled per step"),
             *(0, 256, 1, 0),
-            _TAUGHT,
+            (*_TAUGHT, *_SELF),
         ),
         Spin("learning_rate", say("recipe.rate", "Learning rate"), 1e-6, 1, 0.0005, 5),
         Spin("weight_crf", say("recipe.weight_crf", "Gated CRF"), 0, 100, 0.05, 2),
@@ -46,7 +47,19 @@ def spins() -> tuple[Spin, ...]:
             "weight_cons",
             say("recipe.weight_cons", "Consistency"),
             *(0, 1000, 0.1, 2),
-            ("mean_teacher", "weak2strong"),
+            ("mean_teacher", "weak2strong", *_SELF),
+        ),
+        Spin(
+            "answers_from",
+            say("recipe.answers_from", "First answers after (share)"),
+            *(0, 1, 0.05, 2),
+            _SELF,
+        ),
+        Spin(
+            "answers_kept",
+            say("recipe.answers_kept", "Surest answers that teach (share)"),
+            *(0, 1, 0.05, 2),
+            _SELF,
         ),
         Spin(
             "threshold",
@@ -88,14 +101,18 @@ def pretrained_name(name: str) -> str:
 
 def strategy_name(name: str) -> str:
     """A strategy as the user reads it."""
-    if name == "supervised":
-        return say("strategy.supervised", "Supervised (strokes only)")
-    if name == "s4gan":
-        return say("strategy.s4gan", "S4GAN (strokes and unlabelled images)")
-    if name == "s4gan_mlmt":
-        return say("strategy.s4gan_mlmt", "S4GAN+MLMT (and which classes an image shows)")
-    if name == "mean_teacher":
-        return say("strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)")
-    if name == "weak2strong":
-        return say("strategy.weak2strong", "Weak to strong (strokes and unlabelled images)")
-    return name
+    found = {
+        "supervised": say("strategy.supervised", "Supervised (strokes only)"),
+        "s4gan": say("strategy.s4gan", "S4GAN (strokes and unlabelled images)"),
+        "s4gan_mlmt": say("strategy.s4gan_mlmt", "S4GAN+MLMT (and which classes an image shows)"),
+        "mean_teacher": say(
+            "strategy.mean_teacher", "Mean teacher (strokes and unlabelled images)"
+        ),
+        "weak2strong": say(
+            "strategy.weak2strong", "Weak to strong (strokes and unlabelled images)"
+        ),
+        "self_training": say(
+            "strategy.self_training", "Self-training (strokes and its own sure answers)"
+        ),
+    }
+    return found.get(name, name)

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.processes import ALONE, Process
 from s4gui.learn.seed import Stream
-from s4gui.learn.strategy import needs
+from s4gui.learn.strategy import labelled_beside_answers, needs
 from s4gui.learn.views import RGB, Batch, Strong, Views
 from s4gui.store.snapshots import Snapshot
 
@@ -32,6 +33,23 @@ Labels = NDArray[np.uint8]
 MULTIPLE = 16
 FOCUSED = 0.5
 SPOTS_PER_CLASS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the network said of a frame, as training indices, packed; UNLABELLED: unsure."""
+
+    packed: bytes
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, labels: Labels) -> Answer:
+        """Of labels (h, w) uint8, at any size of the frame."""
+        return cls(zlib.compress(labels.tobytes(), 1), labels.shape)
+
+    def labels(self) -> Labels:
+        """(h, w) uint8."""
+        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,7 @@ class Batches:
         self._recipe, self._view, self._cache = recipe, view, cache
         self._process = process
         self._shares = _shares(recipe.source_weights)
+        self.answers: dict[str, Answer] = {}
         self.use(snapshot)
 
     def use(self, snapshot: Snapshot) -> None:
@@ -90,12 +109,22 @@ class Batches:
         self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
+        self.take(self.answers)
         wanted = needs(self._recipe).pictures
         self._book = None
         if wanted:
             self._book = PictureBook(
                 snapshot, self._recipe, cache=self._cache, process=self._process
             )
+
+    def take(self, answers: dict[str, Answer]) -> None:
+        """Use these answers by frame id as labels of unlabelled views, where nothing is painted."""
+        self.answers = answers
+        self._answered = [each for each in self._pool if each.id in answers]
+
+    def pool(self) -> list[tuple[str, Path]]:
+        """Frame id and image file of all that may teach, in order."""
+        return [(each.id, self._snapshot.image_path(each)) for each in self._pool]
 
     @property
     def labelled_frames(self) -> int:
@@ -135,12 +164,14 @@ class Batches:
     def batch(self, step: int) -> Batch:
         """The views of a step. ImageError if an image has gone or broken."""
         recipe = self._recipe
-        labelled = self._views(Stream.LABELLED, self._labelled, step, recipe.batch_labelled)
         wanted = needs(recipe)
+        count = labelled_beside_answers(recipe) if self._answered else recipe.batch_labelled
+        labelled = self._views(Stream.LABELLED, self._labelled, step, count)
         unlabelled = real = None
         versions: tuple[Strong, ...] = ()
-        if wanted.unlabelled:
-            unlabelled = self._views(Stream.UNLABELLED, self._pool, step, recipe.batch_unlabelled)
+        frames = self._answered if wanted.answered else self._pool
+        if wanted.unlabelled and frames:
+            unlabelled = self._views(Stream.UNLABELLED, frames, step, recipe.batch_unlabelled)
             versions = self._strong_versions(unlabelled, step, wanted.strong)
         if wanted.real:
             real = self._views(Stream.REAL, self._labelled, step, recipe.batch_labelled)
@@ -238,10 +269,18 @@ class Batches:
         placement = augment.place(
             rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=focus
         )
+        answer = self.answers.get(frame.id) if stream is Stream.UNLABELLED else None
+        answered = (
+            np.full(self._view, UNLABELLED, np.uint8)
+            if answer is None
+            else augment.cut_labels(answer.labels(), placement)
+        )
         if painted is None:
-            return placement, np.full(self._view, UNLABELLED, np.uint8)
+            return placement, answered
         whole = painted.labels()
         labels = augment.cut_labels(whole, placement)
+        if answer is not None:
+            labels = np.where(labels != UNLABELLED, labels, answered)
         if aim and focus is None and not (labels != UNLABELLED).any():
             placement = augment.place(
                 rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=_spot(rng, painted)

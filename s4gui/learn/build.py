@@ -29,6 +29,7 @@ from s4gui.learn.seed import Stream
 from s4gui.learn.strategies.mean_teacher import MeanTeacher
 from s4gui.learn.strategies.s4gan import S4Gan
 from s4gui.learn.strategies.s4gan_mlmt import Branch, Critic, Lesson, S4GanMlmt
+from s4gui.learn.strategies.self_training import SelfTraining
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.strategies.weak2strong import Manner, WeakToStrong
 from s4gui.learn.strategy import Strategy
@@ -264,6 +265,18 @@ def _weak_to_strong(recipe: Recipe, made: Made) -> Strategy:
     )
 
 
+def _self_training(recipe: Recipe, made: Made) -> Strategy:
+    return SelfTraining(
+        made.generator,
+        made.optimizer,
+        made.ema.network,
+        weight=recipe.weight_cons,
+        clip_norm=recipe.clip_norm,
+        weights=made.weights,
+        regularisers=Regularisers.of(recipe),
+    )
+
+
 def _critic(recipe: Recipe, made: Made) -> tuple[Discriminator, Optimizer]:
     critic = Discriminator(
         classes=made.classes, covered=made.covered, width=recipe.discriminator_width
@@ -289,4 +302,5 @@ _STRATEGIES: dict[str, Callable[[Recipe, Made], Strategy]] = {
     "s4gan_mlmt": _s4gan_mlmt,
     "mean_teacher": _mean_teacher,
     "weak2strong": _weak_to_strong,
+    "self_training": _self_training,
 }

@@ -19,6 +19,7 @@ from s4gui.core.recipe import Recipe
 from s4gui.learn.failing import as_failed
 from s4gui.learn.processes import Meeting, Process, Words, meetings, this
 from s4gui.learn.record import EventFile
+from s4gui.learn.strategy import labelled_beside_answers, needs
 from s4gui.store.runs import RunFolder
 from s4gui.wire import events, liveness
 
@@ -85,6 +86,8 @@ def check_shares(recipe: Recipe) -> None:
     fewest = recipe.batch_labelled
     if recipe.uses_unlabelled:
         fewest = min(fewest, recipe.batch_unlabelled)
+    if needs(recipe).answered:
+        fewest = min(fewest, labelled_beside_answers(recipe))
     if fewest < world:
         raise RecipeError(
             "recipe.too_many_processes",

@@ -9,7 +9,15 @@ from typing import Any, Literal, cast
 
 from s4gui.core.errors import DataError, ProjectError
 from s4gui.core.messages import Message, say
-from s4gui.learn import checkpoints, collectives, device, distributed, setup, state
+from s4gui.learn import (
+    checkpoints,
+    collectives,
+    device,
+    distributed,
+    self_teaching,
+    setup,
+    state,
+)
 from s4gui.learn.checkpoints import CheckpointCard
 from s4gui.learn.control import Control
 from s4gui.learn.fetching import Fetching
@@ -102,6 +110,7 @@ class _Loop:
     def go(self) -> events.Finished:
         session = self._session
         self._announce()
+        self_teaching.again(session)
         while session.step < session.recipe.steps:
             stop = self._obey()
             if stop is not None:
@@ -143,6 +152,7 @@ class _Loop:
         """One update and its event; smaller batches if memory runs out."""
         session = self._session
         before = time.perf_counter()
+        self_teaching.answer(session)
         facts = self._learned(Progress(session.step, session.recipe.steps))
         session.step += 1
         session.seconds += time.perf_counter() - before

@@ -22,6 +22,7 @@ class Stream(IntEnum):
     TORCH = 4
     MIX = 5
     STRONG = 6
+    ANSWERS = 7
     TAGGED = 20
     UNTAGGED = 21
 

@@ -102,7 +102,9 @@ class Session:
         self.resolved["view"] = list(self.view)
         if rung.recipe.precision != self.learner.recipe.precision:
             self.learner.geared.change(Gear.of(rung.recipe))
+        answers = self.batches.answers
         self.batches = _batches(self.snapshot, self.recipe, self.view, self.cache)
+        self.batches.take(answers)
         device.forget_cached()
 
     def relearn(self) -> None:

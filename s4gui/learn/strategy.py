@@ -57,12 +57,15 @@ class Needs:
 
     `real`: labelled views once more, drawn independently. `strong`: how many strongly changed
     versions of each unlabelled view. `pictures`: whole frames with tags (learn.pictures).
+    `answered`: unlabelled views are only of frames that the network has answered, with its
+    answers as labels (learn.self_teaching).
     """
 
     unlabelled: bool = False
     real: bool = False
     strong: int = 0
     pictures: bool = False
+    answered: bool = False
 
 
 _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
@@ -71,9 +74,15 @@ _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
     "s4gan": lambda recipe: Needs(unlabelled=recipe.uses_unlabelled, real=True),
     "mean_teacher": lambda _: Needs(unlabelled=True, strong=1),
     "weak2strong": lambda recipe: Needs(unlabelled=True, strong=recipe.strong_views),
+    "self_training": lambda _: Needs(unlabelled=True, strong=1, answered=True),
 }
 
 
 def needs(recipe: Recipe) -> Needs:
     """What the recipe's strategy wants in its batches."""
     return _NEEDS[recipe.strategy](recipe)
+
+
+def labelled_beside_answers(recipe: Recipe) -> int:
+    """How many labelled views a step has once answered ones take the place of some; one stays."""
+    return max(1, recipe.batch_labelled - recipe.batch_unlabelled)

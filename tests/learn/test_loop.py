@@ -31,6 +31,7 @@ STRATEGY_RECIPES = {
     "supervised": QUICK,
     "s4gan": S4GAN,
     "seed-gan": QUICK.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=0.1),
+    "self_training": QUICK.but(strategy="self_training", answers_from=0.3, batch_unlabelled=1),
     "mean_teacher": QUICK.but(strategy="mean_teacher", ema_form="keeps_start"),
     **{
         name: QUICK.but(strategy="weak2strong", threshold=0.3, **choices)

@@ -124,6 +124,7 @@ def _weak2strong(**changes: Any) -> dict[str, Any]:
 
 CONSISTENCY: dict[str, dict[str, Any]] = {
     "mean teacher": {"strategy": "mean_teacher"},
+    "self-training": {"strategy": "self_training", "batch_unlabelled": 1},
     "fixmatch, average teaches": _weak2strong(threshold=0.9),
     "fixmatch, itself teaches": _weak2strong(teacher="itself", threshold=0.9),
     "two views": _weak2strong(strong_views=2, threshold=0.9),
@@ -144,7 +145,7 @@ def _consistency() -> Iterator[Arm]:
     for data in ("F-23", "S-23", "F-46", "S-92", "S-10", "P-20"):
         yield Arm(3, "supervised", data, _supervised(data))
         for number, (name, changes) in enumerate(CONSISTENCY.items()):
-            if data in {"F-23", "S-23"} or number < 2:
+            if data in {"F-23", "S-23"} or number < 3:
                 yield Arm(3, name, data, _supervised(data) | changes, "supervised")
 
 
