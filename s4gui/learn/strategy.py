@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -57,12 +57,14 @@ class Needs:
 
     `real`: labelled views once more, drawn independently. `strong`: how many strongly changed
     versions of each unlabelled view. `pictures`: whole frames with tags (learn.pictures).
+    `plain`: the labelled views' colours before they were changed, for terms that compare them.
     """
 
     unlabelled: bool = False
     real: bool = False
     strong: int = 0
     pictures: bool = False
+    plain: bool = False
 
 
 _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
@@ -75,5 +77,6 @@ _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
 
 
 def needs(recipe: Recipe) -> Needs:
-    """What the recipe's strategy wants in its batches."""
-    return _NEEDS[recipe.strategy](recipe)
+    """What the recipe's strategy and regularisers want in its batches."""
+    compared = bool(recipe.weight_crf or recipe.weight_tree)
+    return replace(_NEEDS[recipe.strategy](recipe), plain=compared and recipe.colour > 0)

@@ -9,7 +9,7 @@ from torch import nn
 
 from s4gui.core.recipe import Recipe
 from s4gui.learn import optimizers
-from s4gui.learn.regularisers import entropy, gated_crf
+from s4gui.learn.regularisers import entropy, gated_crf, tree_energy
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.views import Views
@@ -67,6 +67,24 @@ def test_terms_are_named_weighted_and_begin_at_their_share() -> None:
     assert found["entropy"].item() == pytest.approx(0.5 * sure.item())
     alone = Regularisers.of(recipe.but(weight_crf=0.0))
     assert set(alone.losses(logits, views, Progress(99, 100))) == {"entropy"}
+
+
+def test_likeness_is_that_of_the_frames_own_colours() -> None:
+    torch.manual_seed(0)
+    labels = torch.full((1, 32, 32), 255)
+    labels[:, :4] = 1
+    inside = torch.ones(1, 32, 32, dtype=torch.bool)
+    seen, own = torch.rand(2, 1, 3, 32, 32)
+    views = Views(seen * 2 - 1, labels, inside, plain=own)
+    logits = 3 * torch.randn(1, 3, 8, 8)
+    ours = Regularisers(weights={"crf": 1.0, "tree": 1.0}, from_share=0.0)
+    found = ours.losses(logits, views, Progress(0, 10))
+    unlabelled = labels == 255
+    for colours, same in ((own, True), (seen, False)):
+        crf = gated_crf.on_logits(logits, colours, inside)
+        tree = tree_energy.on_logits(logits, colours, unlabelled, inside)
+        assert (found["crf"].item() == pytest.approx(crf.item(), rel=1e-6)) == same
+        assert (found["tree"].item() == pytest.approx(tree.item(), rel=1e-6)) == same
 
 
 def test_an_unknown_term_is_refused() -> None:

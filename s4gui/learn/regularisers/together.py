@@ -16,9 +16,9 @@ from s4gui.learn.views import Views
 Term = Callable[[Tensor, Views], Tensor]
 
 _TERMS: dict[str, Term] = {
-    "crf": lambda logits, views: gated_crf.on_logits(logits, views.rgb, views.inside),
+    "crf": lambda logits, views: gated_crf.on_logits(logits, views.colours, views.inside),
     "tree": lambda logits, views: tree_energy.on_logits(
-        logits, views.rgb, _unlabelled(views), views.inside
+        logits, views.colours, _unlabelled(views), views.inside
     ),
     "entropy": lambda logits, views: entropy.on_logits(logits, _unlabelled(views), views.inside),
 }
@@ -48,7 +48,8 @@ class Regularisers:
     def losses(self, logits: Tensor, views: Views, progress: Progress) -> dict[str, Tensor]:
         """Weighted losses by name of the logits (N, C, h, w) of labelled views.
 
-        The logits may be smaller than the views.
+        The logits may be smaller than the views. What is alike is decided by the frames' own
+        colours, not by those that the network was shown (methods 3.5, 5.1).
         """
         if progress.share < self.from_share:
             return {}
