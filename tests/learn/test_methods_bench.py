@@ -14,6 +14,7 @@ import torch
 from PIL import Image as Pictures
 
 from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.learn.schedule import Progress
 from tests.bench.learn.camvid import CAMVID_VOID, NAMES
 from tests.bench.methods import __main__ as bench
 from tests.bench.methods import data, running, table, tasks
@@ -259,6 +260,67 @@ def test_settings_change_what_they_say_and_nothing_stays_changed(root: Path) -> 
         assert all(same) == (name != "unfocused")
     again = _begun(plain, root).batches.batch(0)
     assert torch.equal(again.unlabelled.labels, shown)
+
+
+def _judged(root: Path, *settings: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the discriminator gets of real and of predicted masks in a first step."""
+    arm = Arm(5, "s4gan", "S-5", {"strategy": "s4gan"}, "", tuple((s, True) for s in settings))
+    seen: list[torch.Tensor] = []
+    with running._set(_task(arm)):
+        session = _begun(_task(arm), root)
+        critic = session.learner.strategy.parts["discriminator"]
+        critic.layers.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach()))
+        torch.manual_seed(1)
+        session.learner.step(session.batches.batch(0), Progress(500, 1000))
+    assert len(seen) == 4
+    assert torch.equal(seen[0], seen[3])
+    assert torch.equal(seen[1], seen[2])
+    return seen[0], seen[1]
+
+
+def test_each_part_of_the_masked_s4gan_can_be_taken_out_of_what_is_judged(root: Path) -> None:
+    count = len(NAMES)
+    real, fake = _judged(root)
+    cover = real[:, -1:]
+    under = (cover > 0).expand_as(real[:, :count])
+    assert real.shape[1] == fake.shape[1] == count + 4
+    assert 0 < cover.mean() < 1
+    assert 0 < fake[:, -1].mean() < 1
+    assert 0 < real[:, :count][under].min() < real[:, :count][under].max() < 1
+
+    untold = _judged(root, "no_cover_channel")  # the same maps and image, the channel gone
+    assert torch.equal(untold[0], real[:, :-1])
+    assert torch.equal(untold[1], fake[:, :-1])
+
+    of_real, whole = _judged(root, "no_lent_cover")
+    assert torch.equal(of_real, real)
+    assert (whole[:, -1] == 1).all()
+    torch.testing.assert_close(whole[:, :count].sum(1), torch.ones_like(whole[:, 0]))
+    assert torch.equal(whole[:, :count] * fake[:, -1:], fake[:, :count])
+    assert torch.equal(whole[:, count:-1], fake[:, count:-1])
+
+    one_hot, of_fake = _judged(root, "no_softening")
+    assert torch.equal(of_fake, fake)
+    assert set(one_hot[:, :count].unique().tolist()) == {0.0, 1.0}
+    assert torch.equal(one_hot[:, :count].sum(1, keepdim=True), cover)
+    assert torch.equal(one_hot[:, :count].argmax(1), real[:, :count].argmax(1))
+    assert torch.equal(one_hot[:, count:], real[:, count:])
+
+
+def test_the_masked_s4gan_is_compared_with_itself_without_each_part() -> None:
+    arms = {
+        dict(each.settings).popitem()[0]: each for each in ARMS if each.step == 5 if each.settings
+    }
+    assert set(arms) == {"uncovered", "no_cover_channel", "no_lent_cover", "no_softening"}
+    (whole,) = (
+        each
+        for each in ARMS
+        if (each.step, each.data) == (5, "S-46") and each.name == arms["no_softening"].against
+    )
+    assert whole.changes["strategy"] == "s4gan"
+    for each in arms.values():
+        assert each.changes == whole.changes
+        assert each.data == "S-46"
 
 
 def _begun(task: Task, root: Path) -> Any:

@@ -21,9 +21,11 @@ import torch
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Frame, Split
 from s4gui.core.scores import ConfusionMatrix
-from s4gui.learn import batches, checking, checkpoints, loop, predicting, setup
+from s4gui.learn import batches, build, checking, checkpoints, judging, loop, predicting, setup
 from s4gui.learn.checkpoints import Checkpoint
+from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
+from s4gui.learn.strategies import s4gan, s4gan_mlmt
 from s4gui.learn.views import Batch
 from s4gui.store import images, runs, snapshots
 from s4gui.store.runs import RunCard, RunFolder
@@ -281,9 +283,45 @@ def _labelled_left_out() -> Any:
     return patch.object(batches.Batches, "use", without)
 
 
+@contextmanager
+def _no_cover_channel() -> Iterator[None]:
+    """Maps lie under strokes, but the discriminator is not told where these are (no M)."""
+
+    def untold(*, classes: int, covered: bool, width: int) -> Discriminator:
+        return Discriminator(classes=classes, covered=False, width=width)
+
+    def under_strokes(*seen: Any, covered: bool) -> Any:
+        return judging.judged_maps(*seen, covered=True)
+
+    with (
+        patch.object(build, "Discriminator", untold),
+        patch.object(s4gan, "judged_maps", under_strokes),
+        patch.object(s4gan_mlmt, "judged_maps", under_strokes),
+    ):
+        yield
+
+
+def _no_lent_cover() -> Any:
+    """Real maps lie under strokes, predicted ones are whole (no M')."""
+    lent = judging.lent
+
+    def whole(covers: torch.Tensor, count: int) -> torch.Tensor:
+        return torch.ones_like(lent(covers, count))  # drawn all the same: pairs stay paired
+
+    return patch.object(judging, "lent", whole)
+
+
+def _no_softening() -> Any:
+    """Real maps are one-hot under their strokes (no epsilon)."""
+    return patch.object(judging, "doubt", lambda predicted: predicted.new_zeros(()))
+
+
 SETTINGS: dict[str, Callable[[], Any]] = {
     "unfocused": _unfocused,
     "uncovered": _uncovered,
     "no_overwriting": _no_overwriting,
     "labelled_left_out": _labelled_left_out,
+    "no_cover_channel": _no_cover_channel,
+    "no_lent_cover": _no_lent_cover,
+    "no_softening": _no_softening,
 }
