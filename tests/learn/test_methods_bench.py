@@ -11,46 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image as Pictures
 
 from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.learn.schedule import Progress
-from tests.bench.learn.camvid import CAMVID_VOID, NAMES
+from tests.bench.learn.camvid import NAMES
 from tests.bench.methods import __main__ as bench
 from tests.bench.methods import data, running, table, tasks
 from tests.bench.methods.arms import ARMS, Arm
 from tests.bench.methods.tasks import Budget, Task
+from tests.learn import small_camvid
 from tests.shared import camvid
 
 BUDGET = Budget("steps", 1500)
 PLAIN = Arm(2, "none", "S-10", {"weight_crf": 0.0})
 CRF = Arm(2, "crf", "S-10", {"weight_crf": 0.1}, "none")
-DRIVES = {"train": (("0001TP", 4), ("0006R0", 6), ("0016E5", 8)), "val": (("0016E5", 4),)}
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder like CamVid's with 18 train and 4 val images of 64 x 96."""
-    rng = np.random.default_rng(0)
-    for folder, drives in DRIVES.items():
-        for name in ("", "annot", "_scribbles"):
-            (tmp_path / f"{folder}{name}").mkdir()
-        for drive, count in drives:
-            for i in range(count):
-                number = 2 * i + (folder == "val")
-                labels = np.sort(rng.integers(0, CAMVID_VOID + 1, (64, 96), np.uint8), axis=1)
-                sparse = np.where(rng.random((64, 96)) < 0.1, labels, UNLABELLED)
-                stem = f"{drive}_{number:06d}.png"
-                Pictures.fromarray(np.stack([20 * labels] * 3, -1)).save(tmp_path / folder / stem)
-                Pictures.fromarray(labels).save(tmp_path / f"{folder}annot" / stem)
-                Pictures.fromarray(sparse.astype(np.uint8)).save(
-                    tmp_path / f"{folder}_scribbles" / stem
-                )
-    (tmp_path / "sets").mkdir()
-    some = sorted((tmp_path / "train").iterdir())[::4]
-    (tmp_path / "sets" / "n05_seed0.txt").write_text("\n".join(each.name for each in some))
-    data._all.cache_clear()
-    return tmp_path
+    return small_camvid.make(tmp_path)
 
 
 def _task(arm: Arm, seed: int = 0, split: str = "camvid", budget: Budget = BUDGET) -> Task:
@@ -231,6 +210,37 @@ def test_the_table_says_means_paired_differences_and_what_was_not_run() -> None:
     record[_task(CRF).id]["notices"] = [[400, "self_training.collapsed"]]
     text = table.markdown(record, [CRF], seeds=[0], budgets=[BUDGET], base=tasks.base_values())
     assert "- crf, S-10, camvid, seed 0: self_training.collapsed at 400" in text
+
+
+def test_the_table_says_how_right_pseudo_labels_were() -> None:
+    gated = Arm(5, "gated", "S-10", {"strategy": "s4gan"})
+    free = Arm(5, "free", "S-10", {"strategy": "s4gan", "trust": 0.0})
+    record = _record(*((_task(gated, seed), 0.3) for seed in (0, 1)), (_task(free), 0.3))
+    figures = ((30, 0.8, 70, 0.6), (50, 0.9, 50, 0.6))
+    tasks_ = (_task(gated, 0), _task(gated, 1), _task(free))
+    for task, (passed, right, others, wrong) in zip(
+        tasks_, (*figures, (100, 0.7, 0, None)), strict=True
+    ):
+        record[task.id]["pseudo_labels"] = {
+            "passed_px": passed,
+            "passed_right": right,
+            "rejected_px": others,
+            "rejected_right": wrong,
+        }
+    text = table.markdown(
+        record, [PLAIN, gated, free], seeds=[0, 1], budgets=[BUDGET], base=tasks.base_values()
+    )
+    part = text.split("### Pseudo-labels that are right")[1]
+    rows = {
+        line.split("|")[2].strip(): line.split("|")[4:-1]
+        for line in part.splitlines()
+        if "S-10" in line
+    }
+    assert [each.strip() for each in rows["gated"]] == [
+        *("0.400 ± 0.141 (2)", "0.850 ± 0.071 (2)", "0.600 ± 0.000 (2)", "+0.250 ± 0.071 (2)")
+    ]
+    assert [each.strip() for each in rows["free"]] == ["1.000 (1)", "0.700 (1)", "–", "–"]
+    assert set(rows) == {"gated", "free"}
 
 
 def test_a_failed_run_says_so_in_the_table() -> None:
