@@ -104,7 +104,8 @@ class Recipe:
     weight_crf: float = 0.1  # like neighbours, like classes: for runs on strokes
     weight_tree: float = 0.0  # regions that hang together by colour, like classes
     weight_entropy: float = 0.0  # sure answers where nobody painted
-    regularise_from: float = 0.1  # share of the run after which these three count
+    regularise_from: float = 0.1  # share of the run after which CRF and entropy count
+    tree_from: float = 0.0  # and the tree energy, which needs no warm-up (methods 3.5)
     weight_fm: float = 0.1
     weight_st: float = 1.0
     weight_adv: float = 0.0  # masks that the discriminator takes for real ones
@@ -302,6 +303,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("weight_tree", 0, 100),
     ("weight_entropy", 0, 100),
     ("regularise_from", 0, 1),
+    ("tree_from", 0, 1),
     ("weight_fm", 0, 100),
     ("weight_st", 0, 100),
     ("weight_adv", 0, 100),

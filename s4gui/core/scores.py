@@ -8,12 +8,15 @@ answer" is NaN.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+DENSE = 0.9
+"""Share of pixels with a label from which on a set of images counts as whole masks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,15 @@ def mean_of_known(values: Floats) -> Floats:
 def answered(value: Floats | float) -> float | None:
     """None for NaN."""
     return None if np.isnan(value) else float(value)
+
+
+def rests_on(labelled_px: int, all_px: int) -> Literal["images", "strokes"]:
+    """What scores rest on if so many of all pixels of the scored images have a label.
+
+    "strokes" where a tenth or more have none: people label what is clear, so such scores
+    flatter, and are never called plain IoU (decision 0010).
+    """
+    return "images" if labelled_px >= DENSE * all_px else "strokes"
 
 
 def _quotient(

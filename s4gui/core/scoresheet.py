@@ -16,9 +16,6 @@ from s4gui.core.intervals import Interval, intervals
 from s4gui.core.prediction import Prediction
 from s4gui.core.scores import ConfusionMatrix, Counts, Floats, answered
 
-DENSE = 0.9
-"""Share of pixels with a label from which on a set of images counts as whole masks."""
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -91,8 +88,8 @@ class ScoreSheet:
 
     @property
     def on(self) -> str:
-        """ "images", or "strokes" where most pixels have no label: then scores flatter."""
-        return "images" if self._labelled_px >= DENSE * self._all_px else "strokes"
+        """ "images", or "strokes" (scores.rests_on)."""
+        return scores.rests_on(self._labelled_px, self._all_px)
 
     @property
     def groups(self) -> int:

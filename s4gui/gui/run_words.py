@@ -59,6 +59,17 @@ def row(folder: RunFolder, log: RunLog) -> RunRow:
     )
 
 
+def scored_on(log: RunLog) -> str:
+    """What a run's scores rest on: "images", "strokes" if any of them does, or "nothing" yet.
+
+    Labels that arrive while a run learns may change it.
+    """
+    said = {each.on for each in log.validations}
+    if said:
+        return "strokes" if "strokes" in said else "images"
+    return log.started.val_on if log.started else "nothing"
+
+
 @functools.lru_cache(maxsize=1024)
 def _about(folder: RunFolder) -> str:
     """Strategy and network; read once, a recipe never changes."""

@@ -106,7 +106,7 @@ class TrainRoom(QObject):
                 self._plots.show_run({}, empty, on="nothing")
             else:
                 losses = {name: log.column(name) for name in log.terms}
-                on = log.started.val_on if log.started else "nothing"
+                on = run_words.scored_on(log)
                 self._plots.show_run(losses, log.column("mean_iou"), on=on)
 
     def dress(self) -> None:

@@ -205,37 +205,45 @@ class Batches:
         labels = np.empty((rows, *self._view), np.int64)
         inside = np.empty((rows, *self._view), np.bool_)
         shares = np.ones((rows, *self._view), np.float32)
+        plain = None
+        if stream is Stream.LABELLED and needs(self._recipe).plain:
+            plain = np.empty((rows, RGB, *self._view), np.float32)
         for i, at in enumerate(places):
             rng = seed.generator(self._recipe.seed, stream, step, at)
             turn, place = divmod(step * count + at, len(frames))
             frame = frames[_order(self._recipe.seed, stream, turn, len(frames))[place]]
             placement, labels[i] = self._placed(rng, frame, stream)
-            images[i] = self._pictured(rng, frame, placement, stream)
+            colours = augment.cut_pixels(
+                self._cache.get(self._snapshot.image_path(frame)), placement
+            )
+            if plain is not None:
+                plain[i] = colours.transpose(2, 0, 1)
+            images[i] = self._pictured(rng, colours, placement, stream)
             inside[i] = augment.cut_inside(placement)
             if self._shares is not None:
                 shares[i] = self._shares[self._kinds(frame, placement)]
         if mixes:
             rng = seed.generator(self._recipe.seed, Stream.MIX, step)
             boxes = _boxes(rng, count, share=self._recipe.mix, shape=self._view)
-            _mix([boxes[at] for at in places], (images, labels, inside, shares))
+            planes = (images, labels, inside, shares, *(() if plain is None else (plain,)))
+            _mix([boxes[at] for at in places], planes)
         own = slice(rows - len(self._process.places(count)), None)
         return Views(
             torch.from_numpy(images[own]),
             torch.from_numpy(labels[own]),
             torch.from_numpy(inside[own]),
             None if self._shares is None else torch.from_numpy(shares[own]),
+            None if plain is None else torch.from_numpy(plain[own]),
         )
 
     def _pictured(
         self,
         rng: np.random.Generator,
-        frame: Frame,
+        colours: NDArray[np.float32],
         placement: augment.Placement,
         stream: Stream,
     ) -> NDArray[np.float32]:
         recipe = self._recipe
-        pixels = self._cache.get(self._snapshot.image_path(frame))
-        colours = augment.cut_pixels(pixels, placement)
         # What has strong versions is the weak one: its colours are the frame's own.
         is_weak = stream is Stream.UNLABELLED and needs(recipe).strong > 0
         colours = augment.recolour(rng, colours, strength=0.0 if is_weak else recipe.colour)

@@ -31,6 +31,7 @@ CARD, WEIGHTS, TRAINING = "checkpoint.json", "weights.safetensors", "training.sa
 SUFFIX = ".safetensors"
 _KEY = "s4gui"
 _BEFORE = {"prior": 0.0, "weight_crf": 0.0}  # what recipes meant that do not say it yet
+_ONE_FROM = "regularise_from"  # all regularisers began there before `tree_from` was a choice
 
 Tensors = dict[str, Tensor]
 
@@ -175,13 +176,19 @@ def _card(raw: dict[str, Any]) -> CheckpointCard:
         step=int(raw["step"]),
         run=int(raw["run"]),
         seconds=float(raw["seconds"]),
-        recipe=Recipe.from_json(_BEFORE | raw["recipe"]),
+        recipe=_recipe(raw["recipe"]),
         class_map=ClassMap(classes, int(raw["next_id"])),
         snapshot=str(raw["snapshot"]),
         scores=raw["scores"],
         resolved=raw["resolved"],
         tilt=tuple(float(each) for each in raw.get("tilt", ())),  # older ones have none
     )
+
+
+def _recipe(raw: dict[str, Any]) -> Recipe:
+    """As the run meant it when it began."""
+    before = _BEFORE | ({"tree_from": raw[_ONE_FROM]} if _ONE_FROM in raw else {})
+    return Recipe.from_json(before | raw)
 
 
 def _verified(folder: Path, name: str, raw: dict[str, Any]) -> Tensors:

@@ -48,12 +48,25 @@ def judged_maps(
     if not covered:
         everywhere = torch.ones_like(predicted[:, :1])
         return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
-    doubt = pooled((1 - predicted.detach().amax(1)).mean(), len(predicted))
-    soft = (maps * (1 - doubt) + doubt / classes) * real_cover
-    covers = gathered(real_cover)
-    lent = drawn(len(covers), len(predicted)).to(covers.device)
-    cover = covers[lent]  # (M, 1, H, W)
+    soft = softened(maps, doubt(predicted)) * real_cover
+    cover = lent(real_cover, len(predicted))  # (M, 1, H, W)
     return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
+
+
+def doubt(predicted: Tensor) -> Tensor:
+    """(): how unsure predictions (M, C, H, W) are on average, 1 - max p; without a gradient."""
+    return pooled((1 - predicted.detach().amax(1)).mean(), len(predicted))
+
+
+def softened(maps: Tensor, share: Tensor) -> Tensor:
+    """Maps (N, C, H, W) of which this share is spread over all classes alike."""
+    return maps * (1 - share) + share / maps.shape[1]
+
+
+def lent(covers: Tensor, count: int) -> Tensor:
+    """(count, 1, H, W): covers of random real views (R, 1, H, W), for predicted maps."""
+    every = gathered(covers)
+    return every[drawn(len(every), count).to(every.device)]
 
 
 def pseudo_labels(logits: Tensor, unlabelled: Views) -> Tensor:

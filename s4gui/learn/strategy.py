@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -59,6 +59,7 @@ class Needs:
     versions of each unlabelled view. `pictures`: whole frames with tags (learn.pictures).
     `answered`: unlabelled views are only of frames that the network has answered, with its
     answers as labels (learn.self_teaching).
+    `plain`: the labelled views' colours before they were changed, for terms that compare them.
     """
 
     unlabelled: bool = False
@@ -66,6 +67,7 @@ class Needs:
     strong: int = 0
     pictures: bool = False
     answered: bool = False
+    plain: bool = False
 
 
 _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
@@ -79,8 +81,9 @@ _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
 
 
 def needs(recipe: Recipe) -> Needs:
-    """What the recipe's strategy wants in its batches."""
-    return _NEEDS[recipe.strategy](recipe)
+    """What the recipe's strategy and regularisers want in its batches."""
+    compared = bool(recipe.weight_crf or recipe.weight_tree)
+    return replace(_NEEDS[recipe.strategy](recipe), plain=compared and recipe.colour > 0)
 
 
 def labelled_beside_answers(recipe: Recipe) -> int:

@@ -19,18 +19,26 @@ class Views:
     images (N, 3 or 5, H, W) float32: RGB in -1..1, then, if the recipe has position, y and x
     in the frame in -1..1. labels (N, H, W) int64: training index, UNLABELLED for what must not
     teach. inside (N, H, W) bool: not mirrored in from beyond the frame. shares (N, H, W)
-    float32: what each label counts by its source, None if all count 1.
+    float32: what each label counts by its source, None if all count 1. plain (N, 3, H, W)
+    float32 in 0..1: the same places not recoloured; None if nobody compares colours, or if the
+    images are not recoloured either.
     """
 
     images: Tensor
     labels: Tensor
     inside: Tensor
     shares: Tensor | None = None
+    plain: Tensor | None = None
 
     @property
     def rgb(self) -> Tensor:
-        """(N, 3, H, W) in 0..1."""
+        """(N, 3, H, W) in 0..1: what a network sees."""
         return self.images[:, :RGB] / 2 + 0.5
+
+    @property
+    def colours(self) -> Tensor:
+        """(N, 3, H, W) in 0..1: the frames' own colours, as far as they are known."""
+        return self.rgb if self.plain is None else self.plain
 
     def to(self, device: torch.device) -> Views:
         """The same on a device."""
@@ -39,6 +47,7 @@ class Views:
             self.labels.to(device),
             self.inside.to(device),
             None if self.shares is None else self.shares.to(device),
+            None if self.plain is None else self.plain.to(device),
         )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import UNLABELLED, ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, Split
+from s4gui.core.scores import rests_on
 from s4gui.core.tags import ImageTags
 from s4gui.store import masks
 from s4gui.store.atomic import sync_folder, write_atomic
@@ -46,6 +47,7 @@ class _Entry:
     val: str
     kinds: str  # empty: all painted
     tags: ImageTags
+    val_px: int | None  # labelled pixels of val; None: a snapshot from before they were noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,18 @@ class Snapshot:
 
     @property
     def val_on(self) -> str:
-        """What scores rest on: `images`, `strokes` or `nothing`."""
+        """What scores rest on: `images`, `strokes` or `nothing`.
+
+        What is held out of images that teach is strokes whatever it covers; val images are
+        strokes too if most of what they show has no label.
+        """
         frames = self.validating
         if not frames:
             return "nothing"
-        return "images" if frames[0].split is Split.VAL else "strokes"
+        if frames[0].split is not Split.VAL:
+            return "strokes"
+        labelled = sum(self._val_px(frame.id) for frame in frames)
+        return rests_on(labelled, sum(frame.height * frame.width for frame in frames))
 
     def image_path(self, frame: Frame) -> Path:
         """Where the frame's image lies."""
@@ -115,6 +124,14 @@ class Snapshot:
     def tags(self, frame_id: str) -> ImageTags:
         """What a person says is in a frame and what not."""
         return self._entries[frame_id].tags
+
+    def _val_px(self, frame_id: str) -> int:
+        """How many pixels of a frame have a label that may score."""
+        entry = self._entries[frame_id]
+        if entry.val_px is not None:
+            return entry.val_px
+        labels = self._labels(entry.val)
+        return 0 if labels is None else int(np.count_nonzero(labels != UNLABELLED))
 
     def _labels(self, name: str) -> Pixels | None:
         return masks.read_plain(self.folder / name) if name else None
@@ -172,6 +189,8 @@ def write(
                 row[kind] = f"{number:06d}.{kind}.png"
                 data = masks.encode_plain(labels, palette)
                 write_atomic(folder / row[kind], data, durable=False)
+                if kind == "val":
+                    row["val_px"] = int(np.count_nonzero(labels != UNLABELLED))
         if row["train"] and each.kinds is not None:
             row["kinds"] = f"{number:06d}.kinds.png"
             data = masks.encode_plain(each.kinds, palette)
@@ -226,4 +245,4 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         problem=raw["problem"],
     )
     tags = ImageTags.from_json(raw.get("tags", {}))
-    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""), tags)
+    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""), tags, raw.get("val_px"))

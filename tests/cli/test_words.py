@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,27 @@ def test_evaluating_says_what_the_run_said_of_itself_and_more_if_asked(folder: P
     assert facts["scores"]["mean_iou"]["interval"] is None  # of a single image
     assert sum(row["pixels"] for row in facts["reliability"]) == sum(lines[-1]["support_px"])
     assert s4gui("evaluate", folder / "project", "--distance", "0", code=2) == []
+
+
+def test_strokes_on_val_images_are_called_so_by_the_run_and_by_evaluate(folder: Path) -> None:
+    home = folder / "sparse"
+    for split, number in (("train", 0), ("val", 4)):
+        mask = np.array(Image.open(folder / "masks" / split / f"{number}.png"))
+        if split == "val":
+            mask[:, mask.shape[1] // 4 :] = 255
+        for kind in ("images", "masks"):
+            (home / kind / split).mkdir(parents=True)
+        shutil.copy(folder / "images" / split / f"{number}.png", home / "images" / split)
+        Image.fromarray(mask).save(home / "masks" / split / f"{number}.png")
+    s4gui("new", home / "project", "--images", home / "images", "--classes", "camvid-11")
+    s4gui("import", home / "project", home / "masks")
+    lines = s4gui("train", home / "project", "--set", "steps=2", "--set", "width=4")
+    (started,) = [each for each in lines if each["type"] == "RunStarted"]
+    said = [each for each in lines if each["type"] == "Validated"][-1]
+    lines = s4gui("evaluate", home / "project")
+    (facts,) = [each for each in lines if each["type"] == "Evaluated"]
+    assert started["val_on"] == said["on"] == facts["on"] == "strokes"
+    assert lines[-1] == said
 
 
 def test_exported_predictions_are_the_very_pixels_of_the_run(folder: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from s4gui.core import scores
 from s4gui.core.classes import UNLABELLED, VOID
-from s4gui.core.scores import ConfusionMatrix
+from s4gui.core.scores import ConfusionMatrix, rests_on
 
 IDS = (2, 7, 40, 200)
 
@@ -174,3 +174,10 @@ def test_scores_of_many_tallies_are_those_of_each() -> None:
     ):
         assert function(stacked)[:-1].tolist() == [method(each) for each in matrices]
         assert np.isnan(function(stacked)[-1])
+
+
+@pytest.mark.parametrize(
+    ("labelled", "said"), [(0, "strokes"), (899, "strokes"), (900, "images"), (1000, "images")]
+)
+def test_scores_rest_on_strokes_where_a_tenth_has_no_label(labelled: int, said: str) -> None:
+    assert rests_on(labelled, 1000) == said

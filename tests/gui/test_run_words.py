@@ -42,3 +42,14 @@ def test_scores_on_strokes_are_called_so_and_others_are_not(qtbot, tmp_path, on:
 
 def test_a_run_without_a_score_has_none_in_words() -> None:
     assert _best_score(RunLog()) == ""
+
+
+def test_one_score_on_strokes_names_the_whole_curve() -> None:
+    assert run_words.scored_on(RunLog()) == "nothing"
+    log, _ = _log("images")
+    assert run_words.scored_on(log) == "images"
+    log.feed([events.Validated(6, "strokes", (0,), (0.3,), (9,), (0,), 0.3, 0.5)])
+    assert run_words.scored_on(log) == "strokes"
+    begun = RunLog()
+    begun.feed([events.RunStarted(7, 0, 10, "cpu", 1, 1, "strokes", {})])
+    assert run_words.scored_on(begun) == "strokes"

@@ -117,7 +117,10 @@ def doubled(batch: Batch) -> Batch:
     """The same numbers with more digits."""
 
     def more(views: Views | None) -> Views | None:
-        return views and dataclasses.replace(views, images=views.images.double())
+        if views is None:
+            return None
+        plain = None if views.plain is None else views.plain.double()
+        return dataclasses.replace(views, images=views.images.double(), plain=plain)
 
     return Batch(
         more(batch.labelled),

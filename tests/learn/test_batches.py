@@ -174,6 +174,49 @@ def test_recolouring_keeps_colours_in_range_and_nothing_at_strength_zero() -> No
     assert not np.allclose(lit, colours)
 
 
+def test_views_have_the_frames_own_colours_beside_them_placed_and_mixed_alike(
+    tmp_path: Path,
+) -> None:
+    recipe = QUICK.but(colour=0.8, mix=0.8, batch_labelled=4, weight_crf=0.1, strategy="s4gan")
+    ours = _batches(tmp_path / "a", recipe)
+    unlit = _batches(tmp_path / "b", recipe.but(colour=0.0))
+    without = _batches(tmp_path / "c", recipe.but(weight_crf=0.0))
+    for step in range(4):
+        batch, same = ours.batch(step), unlit.batch(step)
+        assert batch.labelled.plain is not None
+        torch.testing.assert_close(batch.labelled.plain, same.labelled.rgb, rtol=0, atol=1e-6)
+        assert torch.equal(batch.labelled.colours, batch.labelled.plain)
+        assert (batch.labelled.plain - batch.labelled.rgb).abs().mean() > 0.02
+        # All else is drawn as it is without a term that compares colours.
+        for part in ("labelled", "unlabelled", "real"):
+            assert _equal(getattr(batch, part), getattr(without.batch(step), part))
+        assert batch.unlabelled is not None
+        assert batch.real is not None
+        assert batch.unlabelled.plain is batch.real.plain is None
+
+
+@pytest.mark.parametrize(
+    ("choices", "there"),
+    [
+        ({}, False),
+        ({"weight_entropy": 0.1}, False),
+        ({"weight_crf": 0.1}, True),
+        ({"weight_tree": 0.1}, True),
+        ({"weight_tree": 0.1, "colour": 0.0}, False),
+        ({"weight_crf": 0.1, "strategy": "weak2strong"}, True),
+    ],
+)
+def test_own_colours_are_kept_only_if_a_term_compares_them(
+    tmp_path: Path, choices: dict[str, object], *, there: bool
+) -> None:
+    views = _batches(tmp_path, QUICK.but(**{"weight_crf": 0.0} | choices)).batch(0).labelled
+    assert (views.plain is not None) == there
+    assert views.colours.shape == views.rgb.shape
+    moved = views.to(torch.device("meta"))
+    assert (moved.plain is not None) == there
+    assert moved.colours.device.type == "meta"
+
+
 def test_the_cache_stays_within_its_bytes_and_keeps_what_is_used(tmp_path: Path) -> None:
     make_snapshot(tmp_path, make_run(tmp_path))
     paths = sorted((tmp_path / "images").glob("*.png"))

@@ -59,12 +59,14 @@ def test_a_checkpoint_comes_back_as_it_was(folder: Path) -> None:
 def test_a_recipe_from_before_a_choice_was_there_means_what_it_meant(folder: Path) -> None:
     path = folder / "checkpoint.json"
     raw = json.loads(path.read_text())
-    for name in ("weight_crf", "prior"):
+    for name in ("weight_crf", "prior", "tree_from"):
         del raw["recipe"][name]
+    raw["recipe"]["regularise_from"] = 0.3  # it was that of all regularisers
     del raw["tilt"]
     path.write_text(json.dumps(raw))
     card = checkpoints.read(folder).card
     assert (card.recipe.weight_crf, card.recipe.prior, card.tilt) == (0.0, 0.0, ())
+    assert (card.recipe.regularise_from, card.recipe.tree_from) == (0.3, 0.3)
 
 
 def test_its_card_says_all_that_a_stranger_needs(folder: Path) -> None:

@@ -233,6 +233,7 @@ def test_processes_together_see_the_batch_that_one_alone_sees(tmp_path: Path, wo
         batch_labelled=5, batch_unlabelled=7, mix=0.8, source_weights={"painted": 0.5}
     )
     recipes = (recipe, RECIPES["s4gan"].but(batch_labelled=5, batch_unlabelled=6))
+    assert _batch(tmp_path / "plain", ALONE, recipes[1])[0].labelled.plain is not None
     for number, each in enumerate(recipes):
         folder = tmp_path / str(number)
         alone = _batch(folder, ALONE, each)
@@ -250,7 +251,7 @@ def test_processes_together_see_the_batch_that_one_alone_sees(tmp_path: Path, wo
 
 def _assert_together(parts: list[Views], whole: Views) -> None:
     assert len({len(each.images) for each in parts}) <= 2
-    for name in ("images", "labels", "inside", "shares"):
+    for name in ("images", "labels", "inside", "shares", "plain"):
         expected = getattr(whole, name)
         if expected is not None:
             assert torch.equal(torch.cat([getattr(each, name) for each in parts]), expected)

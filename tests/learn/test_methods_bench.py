@@ -11,45 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image as Pictures
 
 from s4gui.core.classes import UNLABELLED, VOID
-from tests.bench.learn.camvid import CAMVID_VOID, NAMES
+from s4gui.learn.schedule import Progress
+from tests.bench.learn.camvid import NAMES
 from tests.bench.methods import __main__ as bench
 from tests.bench.methods import data, running, table, tasks
 from tests.bench.methods.arms import ARMS, Arm
 from tests.bench.methods.tasks import Budget, Task
+from tests.learn import small_camvid
 from tests.shared import camvid
 
 BUDGET = Budget("steps", 1500)
 PLAIN = Arm(2, "none", "S-10", {"weight_crf": 0.0})
 CRF = Arm(2, "crf", "S-10", {"weight_crf": 0.1}, "none")
-DRIVES = {"train": (("0001TP", 4), ("0006R0", 6), ("0016E5", 8)), "val": (("0016E5", 4),)}
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder like CamVid's with 18 train and 4 val images of 64 x 96."""
-    rng = np.random.default_rng(0)
-    for folder, drives in DRIVES.items():
-        for name in ("", "annot", "_scribbles"):
-            (tmp_path / f"{folder}{name}").mkdir()
-        for drive, count in drives:
-            for i in range(count):
-                number = 2 * i + (folder == "val")
-                labels = np.sort(rng.integers(0, CAMVID_VOID + 1, (64, 96), np.uint8), axis=1)
-                sparse = np.where(rng.random((64, 96)) < 0.1, labels, UNLABELLED)
-                stem = f"{drive}_{number:06d}.png"
-                Pictures.fromarray(np.stack([20 * labels] * 3, -1)).save(tmp_path / folder / stem)
-                Pictures.fromarray(labels).save(tmp_path / f"{folder}annot" / stem)
-                Pictures.fromarray(sparse.astype(np.uint8)).save(
-                    tmp_path / f"{folder}_scribbles" / stem
-                )
-    (tmp_path / "sets").mkdir()
-    some = sorted((tmp_path / "train").iterdir())[::4]
-    (tmp_path / "sets" / "n05_seed0.txt").write_text("\n".join(each.name for each in some))
-    data._all.cache_clear()
-    return tmp_path
+    return small_camvid.make(tmp_path)
 
 
 def _task(arm: Arm, seed: int = 0, split: str = "camvid", budget: Budget = BUDGET) -> Task:
@@ -232,6 +212,37 @@ def test_the_table_says_means_paired_differences_and_what_was_not_run() -> None:
     assert "- crf, S-10, camvid, seed 0: self_training.collapsed at 400" in text
 
 
+def test_the_table_says_how_right_pseudo_labels_were() -> None:
+    gated = Arm(5, "gated", "S-10", {"strategy": "s4gan"})
+    free = Arm(5, "free", "S-10", {"strategy": "s4gan", "trust": 0.0})
+    record = _record(*((_task(gated, seed), 0.3) for seed in (0, 1)), (_task(free), 0.3))
+    figures = ((30, 0.8, 70, 0.6), (50, 0.9, 50, 0.6))
+    tasks_ = (_task(gated, 0), _task(gated, 1), _task(free))
+    for task, (passed, right, others, wrong) in zip(
+        tasks_, (*figures, (100, 0.7, 0, None)), strict=True
+    ):
+        record[task.id]["pseudo_labels"] = {
+            "passed_px": passed,
+            "passed_right": right,
+            "rejected_px": others,
+            "rejected_right": wrong,
+        }
+    text = table.markdown(
+        record, [PLAIN, gated, free], seeds=[0, 1], budgets=[BUDGET], base=tasks.base_values()
+    )
+    part = text.split("### Pseudo-labels that are right")[1]
+    rows = {
+        line.split("|")[2].strip(): line.split("|")[4:-1]
+        for line in part.splitlines()
+        if "S-10" in line
+    }
+    assert [each.strip() for each in rows["gated"]] == [
+        *("0.400 ± 0.141 (2)", "0.850 ± 0.071 (2)", "0.600 ± 0.000 (2)", "+0.250 ± 0.071 (2)")
+    ]
+    assert [each.strip() for each in rows["free"]] == ["1.000 (1)", "0.700 (1)", "–", "–"]
+    assert set(rows) == {"gated", "free"}
+
+
 def test_a_failed_run_says_so_in_the_table() -> None:
     task = _task(PLAIN)
     record = {task.id: running.describe(task) | {"failed": "DataError: no number"}}
@@ -259,6 +270,67 @@ def test_settings_change_what_they_say_and_nothing_stays_changed(root: Path) -> 
         assert all(same) == (name != "unfocused")
     again = _begun(plain, root).batches.batch(0)
     assert torch.equal(again.unlabelled.labels, shown)
+
+
+def _judged(root: Path, *settings: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the discriminator gets of real and of predicted masks in a first step."""
+    arm = Arm(5, "s4gan", "S-5", {"strategy": "s4gan"}, "", tuple((s, True) for s in settings))
+    seen: list[torch.Tensor] = []
+    with running._set(_task(arm)):
+        session = _begun(_task(arm), root)
+        critic = session.learner.strategy.parts["discriminator"]
+        critic.layers.register_forward_pre_hook(lambda _, given: seen.append(given[0].detach()))
+        torch.manual_seed(1)
+        session.learner.step(session.batches.batch(0), Progress(500, 1000))
+    assert len(seen) == 4
+    assert torch.equal(seen[0], seen[3])
+    assert torch.equal(seen[1], seen[2])
+    return seen[0], seen[1]
+
+
+def test_each_part_of_the_masked_s4gan_can_be_taken_out_of_what_is_judged(root: Path) -> None:
+    count = len(NAMES)
+    real, fake = _judged(root)
+    cover = real[:, -1:]
+    under = (cover > 0).expand_as(real[:, :count])
+    assert real.shape[1] == fake.shape[1] == count + 4
+    assert 0 < cover.mean() < 1
+    assert 0 < fake[:, -1].mean() < 1
+    assert 0 < real[:, :count][under].min() < real[:, :count][under].max() < 1
+
+    untold = _judged(root, "no_cover_channel")  # the same maps and image, the channel gone
+    assert torch.equal(untold[0], real[:, :-1])
+    assert torch.equal(untold[1], fake[:, :-1])
+
+    of_real, whole = _judged(root, "no_lent_cover")
+    assert torch.equal(of_real, real)
+    assert (whole[:, -1] == 1).all()
+    torch.testing.assert_close(whole[:, :count].sum(1), torch.ones_like(whole[:, 0]))
+    assert torch.equal(whole[:, :count] * fake[:, -1:], fake[:, :count])
+    assert torch.equal(whole[:, count:-1], fake[:, count:-1])
+
+    one_hot, of_fake = _judged(root, "no_softening")
+    assert torch.equal(of_fake, fake)
+    assert set(one_hot[:, :count].unique().tolist()) == {0.0, 1.0}
+    assert torch.equal(one_hot[:, :count].sum(1, keepdim=True), cover)
+    assert torch.equal(one_hot[:, :count].argmax(1), real[:, :count].argmax(1))
+    assert torch.equal(one_hot[:, count:], real[:, count:])
+
+
+def test_the_masked_s4gan_is_compared_with_itself_without_each_part() -> None:
+    arms = {
+        dict(each.settings).popitem()[0]: each for each in ARMS if each.step == 5 if each.settings
+    }
+    assert set(arms) == {"uncovered", "no_cover_channel", "no_lent_cover", "no_softening"}
+    (whole,) = (
+        each
+        for each in ARMS
+        if (each.step, each.data) == (5, "S-46") and each.name == arms["no_softening"].against
+    )
+    assert whole.changes["strategy"] == "s4gan"
+    for each in arms.values():
+        assert each.changes == whole.changes
+        assert each.data == "S-46"
 
 
 def _begun(task: Task, root: Path) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from s4gui.core.recipe import Recipe
 from s4gui.learn.nets.light import LightNet
 from s4gui.learn.regularisers.gated_crf import gated_crf, on_logits
 from s4gui.learn.regularisers.together import Regularisers
@@ -125,9 +126,8 @@ def test_a_supervised_step_adds_it_after_the_first_tenth_only() -> None:
             network = copy.deepcopy(plain)
             torch.manual_seed(1)
             optimizer = torch.optim.SGD(network.parameters(), lr=0.1)
-            learner = Supervised(
-                network, optimizer, regularisers=Regularisers(weights={"crf": weight})
-            )
+            terms = Regularisers.of(Recipe(weight_crf=weight))
+            learner = Supervised(network, optimizer, regularisers=terms)
             facts = learner.step(batch, Progress(step, 100))
             assert ("crf" in facts.losses) == (weight > 0 and step == 10)
             after[weight, step] = network.classify.weight.detach().clone()

@@ -228,6 +228,18 @@ def test_predicted_masks_are_judged_under_strokes_of_a_real_view() -> None:
     assert (real[0][~on] == 0).all()
 
 
+@pytest.mark.parametrize("covered", [False, True])
+def test_the_discriminator_sees_the_images_that_the_generator_saw(*, covered: bool) -> None:
+    """In 0..1, on both sides: a mask is judged beside the image it was predicted from."""
+    batch = _batch()
+    for each in (batch.real, batch.unlabelled):
+        object.__setattr__(each, "plain", torch.zeros_like(each.images))
+    predicted = torch.rand(3, C, H, W).softmax(1)
+    real, fake = judged_maps(batch.real, batch.unlabelled, predicted, covered=covered)
+    torch.testing.assert_close(real[1], batch.real.images / 2 + 0.5)
+    torch.testing.assert_close(fake[1], batch.unlabelled.images / 2 + 0.5)
+
+
 def test_s4gan_refuses_to_learn_without_unlabelled_images() -> None:
     with pytest.raises(DataError, match="unlabelled"):
         _s4gan(covered=True).step(Batch(_views(2, 0, labelled=0.3)), LATE)

@@ -9,7 +9,7 @@ from torch import nn
 
 from s4gui.core.recipe import Recipe
 from s4gui.learn import optimizers
-from s4gui.learn.regularisers import entropy, gated_crf
+from s4gui.learn.regularisers import entropy, gated_crf, tree_energy
 from s4gui.learn.regularisers.together import Regularisers
 from s4gui.learn.schedule import Progress
 from s4gui.learn.views import Views
@@ -69,9 +69,45 @@ def test_terms_are_named_weighted_and_begin_at_their_share() -> None:
     assert set(alone.losses(logits, views, Progress(99, 100))) == {"entropy"}
 
 
+def test_likeness_is_that_of_the_frames_own_colours() -> None:
+    torch.manual_seed(0)
+    labels = torch.full((1, 32, 32), 255)
+    labels[:, :4] = 1
+    inside = torch.ones(1, 32, 32, dtype=torch.bool)
+    seen, own = torch.rand(2, 1, 3, 32, 32)
+    views = Views(seen * 2 - 1, labels, inside, plain=own)
+    logits = 3 * torch.randn(1, 3, 8, 8)
+    ours = Regularisers(weights={"crf": 1.0, "tree": 1.0})
+    found = ours.losses(logits, views, Progress(0, 10))
+    unlabelled = labels == 255
+    for colours, same in ((own, True), (seen, False)):
+        crf = gated_crf.on_logits(logits, colours, inside)
+        tree = tree_energy.on_logits(logits, colours, unlabelled, inside)
+        assert (found["crf"].item() == pytest.approx(crf.item(), rel=1e-6)) == same
+        assert (found["tree"].item() == pytest.approx(tree.item(), rel=1e-6)) == same
+
+
+def test_the_tree_energy_begins_with_the_run_and_the_others_after_their_share() -> None:
+    torch.manual_seed(0)
+    inside = torch.ones(1, 16, 16, dtype=torch.bool)
+    views = Views(torch.rand(1, 3, 16, 16), torch.full((1, 16, 16), 255), inside)
+    logits = torch.randn(1, 3, 8, 8)
+    recipe = Recipe(weight_crf=0.1, weight_tree=0.4, weight_entropy=0.1)
+
+    def there(recipe: Recipe, step: int) -> set[str]:
+        return set(Regularisers.of(recipe).losses(logits, views, Progress(step, 100)))
+
+    assert there(recipe, 0) == there(recipe, 9) == {"tree"}
+    assert there(recipe, 10) == {"crf", "tree", "entropy"}
+    late = recipe.but(tree_from=0.5, regularise_from=0.0)
+    assert there(late, 49) == {"crf", "entropy"}
+    assert there(late, 50) == {"crf", "tree", "entropy"}
+
+
 def test_an_unknown_term_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such terms"):
-        Regularisers(weights={"magic": 1.0})
+    for what in ({"weights": {"magic": 1.0}}, {"from_shares": {"magic": 0.5}}):
+        with pytest.raises(ValueError, match="no such terms"):
+            Regularisers(**what)
 
 
 class _TwoRates(nn.Module):

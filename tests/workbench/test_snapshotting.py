@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -107,11 +108,28 @@ def test_a_painted_val_image_makes_all_strokes_teach(bench, tmp_path: Path) -> N
         spot(bench, A, number, number % 2)
     spot(bench, C, 0, 4)
     snapshot = taken(bench, tmp_path / "s")
-    assert snapshot.val_on == "images"
+    assert snapshot.val_on == "strokes", "a val image with a few strokes is no whole mask"
     assert snapshot.val_labels(A) is None
     assert np.array_equal(snapshot.train_labels(A), bench.mask(A).labels)
     assert snapshot.train_labels(C) is None
     assert np.array_equal(snapshot.val_labels(C), bench.mask(C).labels)
+
+
+@pytest.mark.parametrize(("rows", "said"), [(44, "strokes"), (45, "images"), (50, "images")])
+def test_val_images_score_as_images_from_nine_tenths_on(
+    bench, tmp_path: Path, rows: int, said: str
+) -> None:
+    box = Box(0, 0, rows, 50)
+    bench.paint_region(C, np.ones(box.shape, bool), box, 1, tool=Tool.RECTANGLE)
+    spot(bench, A, 0, 0)
+    snapshot = taken(bench, tmp_path / "s")
+    assert snapshot.val_on == said
+    # A snapshot from before counts were noted says the same.
+    path = snapshot.folder / "snapshot.json"
+    raw = json.loads(path.read_bytes())
+    assert sum(each.pop("val_px", 0) for each in raw["frames"]) == rows * 50
+    path.write_text(json.dumps(raw))
+    assert Snapshot.read(snapshot.folder).val_on == said
 
 
 def test_what_was_accepted_teaches_and_never_scores(bench, tmp_path: Path) -> None:

@@ -165,6 +165,14 @@ def _own_images() -> Iterator[Arm]:
         )
 
 
+WITHOUT = {
+    "the same, not told where strokes are (no M)": "no_cover_channel",
+    "the same, predicted maps whole (no M')": "no_lent_cover",
+    "the same, real maps one-hot (no epsilon)": "no_softening",
+}
+"""The masked S4GAN (methods 5.3a) with one of its three parts taken out."""
+
+
 def _s4gan() -> Iterator[Arm]:
     terms: dict[str, dict[str, Any]] = {
         "feature matching, gated self-training": {"weight_fm": 0.1, "weight_st": 1.0, "trust": 0.6},
@@ -178,9 +186,12 @@ def _s4gan() -> Iterator[Arm]:
         for name, changes in terms.items():
             s4gan = _supervised(data) | {"strategy": "s4gan"} | changes
             yield Arm(5, name, data, s4gan, "supervised")
-    full = _supervised("S-46") | {"strategy": "s4gan"} | terms[next(iter(terms))]
+    masked = next(iter(terms))
+    full = _supervised("S-46") | {"strategy": "s4gan"} | terms[masked]
     name = "the same, whole maps instead of maps under strokes"
     yield Arm(5, name, "S-46", full, "supervised", (("uncovered", True),))
+    for name, setting in WITHOUT.items():
+        yield Arm(5, name, "S-46", full, masked, ((setting, True),))
 
 
 def _multi_label() -> Iterator[Arm]:

@@ -21,22 +21,23 @@ import torch
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Frame, Split
 from s4gui.core.scores import ConfusionMatrix
-from s4gui.learn import batches, checking, checkpoints, loop, predicting, setup
+from s4gui.learn import batches, build, checking, checkpoints, judging, loop, predicting, setup
 from s4gui.learn.checkpoints import Checkpoint
+from s4gui.learn.nets.discriminator import Discriminator
 from s4gui.learn.schedule import Progress
+from s4gui.learn.strategies import s4gan, s4gan_mlmt
 from s4gui.learn.views import Batch
 from s4gui.store import images, runs, snapshots
 from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.snapshots import SnapshotFrame
 from s4gui.wire.events import Event, Notice, StepDone
 from tests.bench.learn.camvid import CLASSES, NAMES
-from tests.bench.methods import data
+from tests.bench.methods import data, pseudo
 from tests.bench.methods.arms import FUSED
 from tests.bench.methods.data import Image
 from tests.bench.methods.tasks import Record, Task
 
 PROBED, THROWN_AWAY = 12, 3
-LAST_SHARE = 0.25
 
 
 class Quiet:
@@ -67,9 +68,10 @@ def perform(task: Task, root: Path) -> Record:
         )
         recipe = task.recipe().but(steps=max(1, steps))
         run.write(run.read_card(), recipe)
-        heard, processor = Quiet(), time.process_time()
-        loop.run(run, heard, heard)
-        processor = time.process_time() - processor
+        with _watched(task, root, run, Path(temporary)) as pseudo_labels:
+            heard, processor = Quiet(), time.process_time()
+            loop.run(run, heard, heard)
+            processor = time.process_time() - processor
         scores = _scores(task, root, run)
     seen = data.labelled(root, task.arm.data, task.split, task.seed)
     return {
@@ -82,12 +84,24 @@ def perform(task: Task, root: Path) -> Record:
         "wall_seconds": round(time.perf_counter() - before, 1),
         "losses": _last(heard.steps, lambda each: each.losses),
         "rates": _last(heard.steps, lambda each: each.rates),
+        "pseudo_labels": None if pseudo_labels is None else pseudo_labels.to_json(),
         "notices": [[each.step, each.message_id] for each in heard.notices],
         "labelled_images": len(seen),
         "pool_images": len(data.pool(root, task.split)),
         "recipe_used": recipe.to_json(),
         "machine": machine() | {"load_before": load, "load_after": os.getloadavg()[0]},
     }
+
+
+@contextmanager
+def _watched(task: Task, root: Path, run: RunFolder, folder: Path) -> Iterator[pseudo.Tally | None]:
+    """What the run teaches itself with, counted; None if unlabelled images teach nothing."""
+    if not run.read_recipe().uses_unlabelled:
+        yield None
+        return
+    probe = pseudo.Probe(pseudo.Truth(run, root, task.split, folder))
+    with pseudo.heeded(probe):
+        yield probe.tally
 
 
 def describe(task: Task) -> Record:
@@ -226,7 +240,7 @@ def _commit() -> str:
 
 def _last(steps: list[StepDone], of: Callable[[StepDone], dict[str, float]]) -> dict[str, float]:
     """Means over the last quarter of the run, of those steps that have the term."""
-    last = steps[-max(1, int(len(steps) * LAST_SHARE)) :]
+    last = steps[-max(1, int(len(steps) * pseudo.LAST_SHARE)) :]
     names = {name for each in last for name in of(each)}
     return {
         name: round(fmean(of(each)[name] for each in last if name in of(each)), 5)
@@ -281,9 +295,45 @@ def _labelled_left_out() -> Any:
     return patch.object(batches.Batches, "use", without)
 
 
+@contextmanager
+def _no_cover_channel() -> Iterator[None]:
+    """Maps lie under strokes, but the discriminator is not told where these are (no M)."""
+
+    def untold(*, classes: int, covered: bool, width: int) -> Discriminator:
+        return Discriminator(classes=classes, covered=False, width=width)
+
+    def under_strokes(*seen: Any, covered: bool) -> Any:
+        return judging.judged_maps(*seen, covered=True)
+
+    with (
+        patch.object(build, "Discriminator", untold),
+        patch.object(s4gan, "judged_maps", under_strokes),
+        patch.object(s4gan_mlmt, "judged_maps", under_strokes),
+    ):
+        yield
+
+
+def _no_lent_cover() -> Any:
+    """Real maps lie under strokes, predicted ones are whole (no M')."""
+    lent = judging.lent
+
+    def whole(covers: torch.Tensor, count: int) -> torch.Tensor:
+        return torch.ones_like(lent(covers, count))  # drawn all the same: pairs stay paired
+
+    return patch.object(judging, "lent", whole)
+
+
+def _no_softening() -> Any:
+    """Real maps are one-hot under their strokes (no epsilon)."""
+    return patch.object(judging, "doubt", lambda predicted: predicted.new_zeros(()))
+
+
 SETTINGS: dict[str, Callable[[], Any]] = {
     "unfocused": _unfocused,
     "uncovered": _uncovered,
     "no_overwriting": _no_overwriting,
     "labelled_left_out": _labelled_left_out,
+    "no_cover_channel": _no_cover_channel,
+    "no_lent_cover": _no_lent_cover,
+    "no_softening": _no_softening,
 }

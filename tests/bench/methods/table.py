@@ -64,6 +64,7 @@ def markdown(
             here = [each for each in arms if each.step == step]
             parts.append(f"### {step}. {QUESTIONS.get(step, 'Others')}\n\n{rows.table(here, arms)}")
         parts.append(f"### By class, val\n\n{rows.classes(arms)}")
+        parts.append(f"### Pseudo-labels that are right\n\n{rows.pseudo_labels(arms)}")
     parts += [_notices(record.values()), _machines(record.values())]
     return "\n\n".join(parts) + "\n"
 
@@ -119,7 +120,7 @@ class _Rows:
         if compared is None:
             return "base"
         spread = Spread.of(differences(found, self._figures(compared, split)))
-        return DASH if spread is None else shown(spread, signed=True)
+        return _cell(spread, signed=True)
 
     def _of_ceiling(self, arm: Arm, all_arms: Sequence[Arm]) -> str:
         ceiling = _named(all_arms, 0, CEILING, "F-367")
@@ -161,6 +162,38 @@ class _Rows:
                 + f" | {least:.3f} |"
             )
         return "\n".join(lines) or NOT_RUN
+
+    def pseudo_labels(self, arms: Sequence[Arm]) -> str:
+        """Shares of right pixels among those that taught and those that did not, over the seeds."""
+        lines: list[str] = []
+        for arm in arms:
+            done = [self._record.get(t.id, {}) for s in SPLITS for t in self._tasks(arm, s)]
+            found = [each["pseudo_labels"] for each in done if each.get("pseudo_labels")]
+            if not found:
+                continue
+            if not lines:
+                lines = [
+                    "| step | arm | data | passed | right of them | right of the others | apart |",
+                    "|---" * 7 + "|",
+                ]
+            every = [(each["passed_px"], each["passed_px"] + each["rejected_px"]) for each in found]
+            passed = Spread.of(part / whole for part, whole in every if whole)
+            right = [(each["passed_right"], each["rejected_right"]) for each in found]
+            cells = [
+                _cell(passed),
+                _cell(Spread.of(one for one, _ in right if one is not None)),
+                _cell(Spread.of(other for _, other in right if other is not None)),
+                _cell(
+                    Spread.of(one - other for one, other in right if None not in (one, other)),
+                    signed=True,
+                ),
+            ]
+            lines.append(f"| {arm.step} | {arm.name} | {arm.data} | " + " | ".join(cells) + " |")
+        return "\n".join(lines) or NOT_RUN
+
+
+def _cell(spread: Spread | None, *, signed: bool = False) -> str:
+    return DASH if spread is None else shown(spread, signed=signed)
 
 
 def shown(spread: Spread, *, signed: bool = False) -> str:
