@@ -18,6 +18,7 @@ from s4gui.gui.bus import Bus
 from s4gui.gui.desk import Desk
 from s4gui.gui.doors import LastDoor
 from s4gui.gui.jobs import Jobs
+from s4gui.gui.key_desk import KeyDesk
 from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
 from s4gui.gui.opening import Opening
@@ -69,6 +70,7 @@ class Application(QObject):
         self.theme = theme.apply(app, str(settings.get("theme")))
         self.window = MainWindow()
         self.notices = Notices(self.window)
+        self.keys = KeyDesk(self.window, settings, self.notices)
         self.jobs = Jobs(self)
         self.door = LastDoor(parent=self)
         self._preview_command = preview_command
@@ -176,6 +178,7 @@ class Application(QObject):
         self._put_project_verbs(session)
         yield
         session.begin_background()
+        self.keys.tell_dropped()
         if not self.settings.get("tour_done") and "demo" in session.desk.project.name.casefold():
             self.begin_tour()
 
@@ -316,13 +319,15 @@ class Application(QObject):
     def _ask_settings(self) -> None:
         now = {
             key: self.settings.get(key)
-            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning")
+            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning", "key_preset")
         }
         from s4gui.gui.dialogs.settings import SettingsDialog  # noqa: PLC0415 - after the first image
 
-        dialog = SettingsDialog(self.window, now)
+        dialog = SettingsDialog(self.window, now, own_keys=len(self.keys.keymap.changes))
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            for key, value in dialog.chosen().items():
+            chosen = dialog.chosen()
+            self.keys.use_preset(chosen.pop("key_preset", self.keys.keymap.preset.id))
+            for key, value in chosen.items():
                 self.settings.set(key, value)
             self._dress()
             self.window.label.canvas.set_wheel_zooms(bool(self.settings.get("wheel_zooms")))
@@ -362,7 +367,7 @@ class Application(QObject):
     def _keys(self) -> None:
         from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
 
-        self._show_dialog(KeysDialog(self.window))
+        self._show_dialog(KeysDialog(self.window, self.keys.keymap))
 
     def _help(self) -> None:
         from s4gui.gui.dialogs.about import HelpDialog  # noqa: PLC0415 - after the first image

@@ -27,6 +27,8 @@ DEFAULTS: dict[str, Any] = {
     "geometry": "",
     "recipe": "fast",
     "last_folder": "",
+    "key_preset": "s4gui",
+    "key_changes": {},
 }
 """Every setting there is. A default that is None takes any value, else its type decides."""
 

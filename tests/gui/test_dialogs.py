@@ -27,6 +27,8 @@ from s4gui.gui.dialogs.trouble import Trouble, TroubleDialog
 from s4gui.store import palettes
 from s4gui.workbench.actions import Menu
 from s4gui.workbench.exporting import Form
+from s4gui.workbench.key_presets import S4GUI
+from s4gui.workbench.keymap import resolve
 from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap((LabelClass(0, "road", (128, 64, 128)), LabelClass(1, "car", (0, 0, 142))))
@@ -172,13 +174,31 @@ def test_import_needs_a_folder_that_is_there(qtbot: QtBot, tmp_path: Path) -> No
 
 
 def test_settings_give_back_only_what_was_changed(qtbot: QtBot) -> None:
-    now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    now = {
+        "theme": "system",
+        "ui_scale": 1.0,
+        "wheel_zooms": True,
+        "keep_learning": False,
+        "key_preset": "s4gui",
+    }
     dialog = SettingsDialog(None, now)
     qtbot.addWidget(dialog)
     assert dialog.chosen() == {}
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.wheel.setCurrentIndex(1)
     assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False}
+
+
+def test_a_preset_brings_its_wheel_and_says_what_becomes_of_own_keys(qtbot: QtBot) -> None:
+    now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    dialog = SettingsDialog(None, now | {"key_preset": "s4gui"}, own_keys=3)
+    qtbot.addWidget(dialog)
+    assert "given up" not in dialog._keys_note.text()
+    dialog.keys.setCurrentIndex(dialog.keys.findData("labelme"))
+    assert "(3) are given up" in dialog._keys_note.text()
+    assert dialog.chosen() == {"key_preset": "labelme", "wheel_zooms": False}
+    dialog.wheel.setCurrentIndex(0)
+    assert dialog.chosen() == {"key_preset": "labelme"}
 
 
 def test_a_class_name_that_is_taken_is_refused_whatever_its_case(qtbot: QtBot) -> None:
@@ -238,11 +258,12 @@ def test_the_details_of_a_trouble_can_be_copied(qtbot: QtBot, qapp: QApplication
 
 
 def test_the_keys_sheet_lists_every_action_with_a_key(qtbot: QtBot) -> None:
-    html = page(tuple(Menu), with_mouse=True)
+    keymap = resolve(S4GUI, {})[0]
+    html = page(keymap, tuple(Menu), with_mouse=True)
     for spec in ACTIONS:
         if spec.keys:
             assert spec.text.text.rstrip("…") in html
-    qtbot.addWidget(KeysDialog(None))
+    qtbot.addWidget(KeysDialog(None, keymap))
 
 
 def test_every_help_page_has_a_title_and_is_shown(qtbot: QtBot) -> None:

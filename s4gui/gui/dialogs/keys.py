@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QWidget
@@ -10,7 +11,8 @@ from s4gui.core.messages import say
 from s4gui.gui import theme
 from s4gui.gui.dialogs.parts import close_button, frame
 from s4gui.gui.key_names import menu_title, native
-from s4gui.workbench.actions import Menu
+from s4gui.workbench.actions import CLASS_PLACES, Menu, class_action
+from s4gui.workbench.keymap import KeyMap
 from s4gui.workbench.verbs import ACTIONS
 
 
@@ -47,18 +49,17 @@ def _table(title: str, rows: list[tuple[str, str]]) -> str:
     return f"<p><b>{escape(title)}</b></p><table cellspacing=0>{lines}</table>"
 
 
-def page(menus: tuple[Menu, ...], *, with_mouse: bool = False) -> str:
+def page(keymap: KeyMap, menus: tuple[Menu, ...], *, with_mouse: bool = False) -> str:
     """HTML of some menus' keys."""
     parts = []
     for menu in menus:
         rows = [
-            (", ".join(native(key) for key in spec.keys), spec.text.text.rstrip("…"))
+            (", ".join(map(native, keymap.of(spec.id))), spec.text.text.rstrip("…"))
             for spec in ACTIONS
-            if spec.menu is menu and spec.keys
+            if spec.menu is menu and keymap.of(spec.id)
         ]
         if menu is Menu.TOOLS:
-            digits = say("keys.digits_does", "class 1 to 10; with Shift 11 to 20")
-            rows.append((say("keys.digits", "1 … 9, 0"), digits))
+            rows += [(key, say("keys.class_n", "Class {n}", n=n + 1)) for n, key in _places(keymap)]
         if rows:
             parts.append(_table(menu_title(menu), rows))
     if with_mouse:
@@ -66,17 +67,28 @@ def page(menus: tuple[Menu, ...], *, with_mouse: bool = False) -> str:
     return "".join(parts)
 
 
+def _places(keymap: KeyMap) -> Iterator[tuple[int, str]]:
+    for place in range(CLASS_PLACES):
+        keys = keymap.of(class_action(place))
+        if keys:
+            yield place, ", ".join(map(native, keys))
+
+
 class KeysDialog(QDialog):
     """The keys sheet."""
 
-    def __init__(self, parent: QWidget | None) -> None:
+    def __init__(self, parent: QWidget | None, keymap: KeyMap) -> None:
         super().__init__(parent)
         layout = frame(self, say("keys.title", "Keys and mouse"))
         line = QHBoxLayout()
         line.setSpacing(10)
         left = (Menu.TOOLS, Menu.IMAGE, Menu.EDIT)
         right = (Menu.VIEW, Menu.TRAIN, Menu.PROJECT, Menu.HELP)
-        for html in (page(left), page(right), page((), with_mouse=True)):
+        for html in (
+            page(keymap, left),
+            page(keymap, right),
+            page(keymap, (), with_mouse=True),
+        ):
             browser = QTextBrowser()
             browser.setHtml(html)
             line.addWidget(browser)
