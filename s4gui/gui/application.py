@@ -118,7 +118,8 @@ class Application(QObject):
             "app.settings": self._ask_settings,
             "app.quit": self._quit,
             "view.full_screen": self._full_screen,
-            "help.keys": self._keys,
+            "app.keys": self.keys.edit,
+            "help.keys": self.keys.sheet,
             "help.pages": self._help,
             "help.about": self._about,
             "help.tour": self.begin_tour,
@@ -363,11 +364,6 @@ class Application(QObject):
         from s4gui.gui.dialogs.trouble import TroubleDialog  # noqa: PLC0415 - after the first image
 
         self._show_dialog(TroubleDialog(self.window, tuple(self.notices.troubles)))
-
-    def _keys(self) -> None:
-        from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
-
-        self._show_dialog(KeysDialog(self.window, self.keys.keymap))
 
     def _help(self) -> None:
         from s4gui.gui.dialogs.about import HelpDialog  # noqa: PLC0415 - after the first image

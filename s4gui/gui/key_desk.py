@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog
 
 from s4gui.core.messages import say
 from s4gui.gui.main_window import MainWindow
@@ -39,6 +40,20 @@ class KeyDesk(QObject):
         if preset != self.keymap.preset.id:
             self.use(read(preset, {})[0])
 
+    def edit(self) -> None:
+        """Let the user choose keys; each takes effect at once."""
+        from s4gui.gui.dialogs.key_editor import KeyEditor  # noqa: PLC0415 - after the first image
+
+        editor = KeyEditor(self._window, self.keymap)
+        editor.chosen.connect(self.use)
+        _open(editor)
+
+    def sheet(self) -> None:
+        """Show all keys on one page."""
+        from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
+
+        _open(KeysDialog(self._window, self.keymap))
+
     def tell_dropped(self) -> None:
         """Say once which keys of the settings this version does not know."""
         dropped, self._dropped = self._dropped, ()
@@ -53,6 +68,11 @@ class KeyDesk(QObject):
     def _save(self) -> None:
         self._settings.set("key_preset", self.keymap.preset.id)
         self._settings.set("key_changes", written(self.keymap))
+
+
+def _open(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def _few(names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
 
 from s4gui.core.messages import say
-from s4gui.gui.dialogs.parts import buttons, form, frame
+from s4gui.gui.dialogs.parts import buttons, form, frame, preset_box
 from s4gui.gui.parts import dim
 from s4gui.workbench.key_presets import PRESETS
 
@@ -83,12 +83,3 @@ class SettingsDialog(QDialog):
         self._keys_note.setText(text)
         if moves_wheel:
             self.wheel.setCurrentIndex(0 if preset.wheel_zooms else 1)
-
-
-def preset_box(chosen: str) -> QComboBox:
-    """A choice of all presets, by id."""
-    box = QComboBox()
-    for each in PRESETS:
-        box.addItem(each.name.text, each.id)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    return box
