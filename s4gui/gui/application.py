@@ -24,6 +24,7 @@ from s4gui.gui.notices import Notices
 from s4gui.gui.opening import Opening
 from s4gui.gui.session import Session
 from s4gui.gui.turns import next_turn
+from s4gui.gui.wishes import Wishes
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Situation, Workspace
@@ -80,6 +81,9 @@ class Application(QObject):
         self._ending: list[TrainingRun] = []
         self._project_verbs: dict[str, Callable[[], None]] = {}
         self._tour: Tour | None = None
+        self._wishes = Wishes(
+            self.window, settings, self.keys, lambda: self.session, dressed=self._dress
+        )
         self.opening = Opening(self.window, settings, self.notices, self.jobs)
         self._verbs = self._table()
         self._connect()
@@ -115,9 +119,9 @@ class Application(QObject):
             "project.new": self.opening.ask_new,
             "project.open": self.opening.ask_open,
             "project.demo": self.opening.open_demo,
-            "app.settings": self._ask_settings,
             "app.quit": self._quit,
             "view.full_screen": self._full_screen,
+            **self._wishes.verbs(),
             "app.keys": self.keys.edit,
             "help.keys": self.keys.sheet,
             "help.pages": self._help,
@@ -316,27 +320,6 @@ class Application(QObject):
 
     def _full_screen(self) -> None:
         self.window.show_full_screen(on=not self.window.isFullScreen())
-
-    def _ask_settings(self) -> None:
-        now = {
-            key: self.settings.get(key)
-            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning", "key_preset")
-        }
-        from s4gui.gui.dialogs.settings import SettingsDialog  # noqa: PLC0415 - after the first image
-
-        dialog = SettingsDialog(self.window, now, own_keys=len(self.keys.keymap.changes))
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            chosen = dialog.chosen()
-            self.keys.use_preset(chosen.pop("key_preset", self.keys.keymap.preset.id))
-            for key, value in chosen.items():
-                self.settings.set(key, value)
-            self._dress()
-            self.window.label.canvas.set_wheel_zooms(bool(self.settings.get("wheel_zooms")))
-            if self.session is not None:
-                on = bool(self.settings.get("keep_learning"))
-                self.session.trainer.keeps_learning = on
-                self.window.verbs.check("train.keep_learning", on=on)
-        dialog.deleteLater()
 
     def _dress(self) -> None:
         self.theme = theme.apply(self.app, str(self.settings.get("theme")))

@@ -149,6 +149,8 @@ QStatusBar QLabel {{ padding: 1px 6px; color: {text_dim}; }}
 #hint {{ background: {raised}; border: 1px solid {border}; border-radius: 8px;
   padding: 8px 14px; color: {text}; }}
 #tour {{ background: {raised}; border: 1px solid {accent}; border-radius: 8px; }}
+#palette {{ background: {panel}; border: 1px solid {accent}; border-radius: 8px; }}
+#palette_list {{ border: none; background: {panel}; }}
 #key_cap {{ background: {raised}; border: 1px solid {border}; border-radius: 5px; }}
 #card {{ background: {base}; border: 1px solid {border}; border-radius: 6px; }}
 """

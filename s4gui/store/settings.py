@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "last_folder": "",
     "key_preset": "s4gui",
     "key_changes": {},
+    "palette_recent": [],
 }
 """Every setting there is. A default that is None takes any value, else its type decides."""
 

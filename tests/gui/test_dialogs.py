@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from s4gui.core.classes import ClassMap, LabelClass
 from s4gui.core.frames import Frame, Split
 from s4gui.gui.dialogs.about import HelpDialog, help_pages
-from s4gui.gui.dialogs.class_edit import ClassDialog, FindClassDialog, fresh_colour
+from s4gui.gui.dialogs.class_edit import ClassDialog, fresh_colour
 from s4gui.gui.dialogs.export import ExportDialog, Offer, What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
 from s4gui.gui.dialogs.keys import KeysDialog, page
@@ -222,15 +222,6 @@ def test_a_fresh_colour_is_no_colour_that_is_used() -> None:
         rgb = fresh_colour(class_map)
         assert rgb not in [each.rgb for each in class_map.classes]
         class_map = class_map.with_class(f"class {place}", rgb)
-
-
-def test_a_class_is_found_by_a_part_of_its_name(qtbot: QtBot) -> None:
-    dialog = FindClassDialog(None, CLASSES)
-    qtbot.addWidget(dialog)
-    dialog.text.setText("CA")
-    assert dialog.chosen() == 1
-    dialog.text.setText("nothing")
-    assert dialog.chosen() is None
 
 
 def test_moved_images_are_found_by_looking_for_some_of_them(qtbot: QtBot, tmp_path: Path) -> None:
