@@ -52,7 +52,8 @@ class KeyDesk(QObject):
         """Show all keys on one page."""
         from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
 
-        _open(KeysDialog(self._window, self.keymap))
+        zooms = bool(self._settings.get("wheel_zooms"))
+        _open(KeysDialog(self._window, self.keymap, wheel_zooms=zooms))
 
     def tell_dropped(self) -> None:
         """Say once which keys of the settings this version does not know."""

@@ -18,18 +18,13 @@ from s4gui.gui.dialogs.about import HelpDialog, help_pages
 from s4gui.gui.dialogs.class_edit import ClassDialog, fresh_colour
 from s4gui.gui.dialogs.export import ExportDialog, Offer, What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
-from s4gui.gui.dialogs.keys import KeysDialog, page
 from s4gui.gui.dialogs.locate import LocateDialog
 from s4gui.gui.dialogs.new_project import Found, NewProjectDialog, look
 from s4gui.gui.dialogs.settings import SettingsDialog
 from s4gui.gui.dialogs.splits import SplitsDialog, every_nth, from_folders
 from s4gui.gui.dialogs.trouble import Trouble, TroubleDialog
 from s4gui.store import palettes
-from s4gui.workbench.actions import Menu
 from s4gui.workbench.exporting import Form
-from s4gui.workbench.key_presets import S4GUI
-from s4gui.workbench.keymap import resolve
-from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap((LabelClass(0, "road", (128, 64, 128)), LabelClass(1, "car", (0, 0, 142))))
 FRAMES = tuple(Frame("img", f"drive/{n}.png", 9, 9) for n in range(40))
@@ -246,15 +241,6 @@ def test_the_details_of_a_trouble_can_be_copied(qtbot: QtBot, qapp: QApplication
     assert "second" in copied
     assert "Traceback: here" in copied
     assert "PySide6" in copied
-
-
-def test_the_keys_sheet_lists_every_action_with_a_key(qtbot: QtBot) -> None:
-    keymap = resolve(S4GUI, {})[0]
-    html = page(keymap, tuple(Menu), with_mouse=True)
-    for spec in ACTIONS:
-        if spec.keys:
-            assert spec.text.text.rstrip("…") in html
-    qtbot.addWidget(KeysDialog(None, keymap))
 
 
 def test_every_help_page_has_a_title_and_is_shown(qtbot: QtBot) -> None:
