@@ -7,15 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from s4gui.core.messages import say
+from s4gui.gui.bare_keys import BareKeys
 from s4gui.gui.bars import Banner, NoticeBar, StatusBar, TopBar
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.label_space import LabelSpace
 from s4gui.gui.menus import Verbs
-from s4gui.gui.parts import BareKeys
 from s4gui.workbench.actions import CLASS_PLACES, Menu, Scope, Workspace, class_action
 from s4gui.workbench.keymap import KeyMap
 
@@ -64,8 +71,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.rooms, 1)
         self.setCentralWidget(middle)
         self.setAcceptDrops(True)
-        self._bare_keys = BareKeys(self)
-        self._bare_keys.guard(self)
+        self._bare_keys = BareKeys(self, self.verbs.press)
         self._was_painted = False
         self._missing = self._make_rooms()
         self.may_close: Callable[[], bool] = lambda: True
@@ -94,16 +100,13 @@ class MainWindow(QMainWindow):
 
         yield
         self.train = TrainSpace(self.verbs.actions)
-        self._bare_keys.guard(self.train)
         self.rooms.addWidget(self.train)
         yield
         recipe = RecipePanel()
         yield
         self.train.put_recipe(recipe)
-        self._bare_keys.guard(recipe)
         yield
         self.review = ReviewSpace(self.verbs.actions)
-        self._bare_keys.guard(self.review)
         for canvas in (self.review.image, self.review.labels, self.review.prediction):
             self.verbs.put_on(Scope.CANVAS, canvas)
         self.rooms.addWidget(self.review)
@@ -207,6 +210,11 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             self.first_painted.emit()
         return done
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key that neither a shortcut nor a widget took may be known by its place."""
+        if not self._bare_keys.press(event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing asks to save: all is saved. Only what cannot be written keeps it open."""

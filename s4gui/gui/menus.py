@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui import icons
-from s4gui.gui.key_names import menu_title, native
+from s4gui.gui.key_names import menu_title, names_of, native
 from s4gui.workbench.actions import (
     CLASS_PLACES,
     ActionSpec,
@@ -40,6 +40,8 @@ class Verbs(QObject):
         self._window = window
         self._specs = {spec.id: spec for spec in ACTIONS}
         self.actions: dict[str, QAction] = {}
+        self._places: dict[Scope, list[QWidget]] = {}
+        self._class_places = {class_action(place): place for place in range(CLASS_PLACES)}
         for spec in ACTIONS:
             self.actions[spec.id] = self._make(spec)
         self._groups = [self._group(prefix, names) for prefix, names in _EXCLUSIVE.items()]
@@ -72,9 +74,32 @@ class Verbs(QObject):
 
     def put_on(self, scope: Scope, widget: QWidget) -> None:
         """Let the keys of a scope count while this widget or one in it has the focus."""
+        self._places.setdefault(scope, []).append(widget)
         for spec in ACTIONS:
             if spec.scope is scope:
                 widget.addAction(self.actions[spec.id])
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what a key means that Qt found no shortcut for; whether it meant anything.
+
+        On layouts without Latin letters Qt finds none: there the place of a key counts.
+        """
+        focus = self._window.focusWidget()
+        held = {Scope.WINDOW} | {
+            scope
+            for scope, widgets in self._places.items()
+            if focus is not None and any(each is focus for each in widgets)
+        }
+        for name in names_of(event):
+            found = self.keymap.action_at(name, held)
+            place = self._class_places.get(found or "")
+            if place is not None and self.situation.classes > 0:
+                self.class_asked.emit(place)
+                return True
+            if found in self.actions and found not in _HELD_ON_CANVAS:
+                self.actions[found].trigger()  # does nothing while it is off
+                return self.actions[found].isEnabled()
+        return False
 
     def show_situation(self, now: Situation) -> None:
         """Enable what makes sense now."""

@@ -112,6 +112,7 @@ def names_with(query: str, names: Sequence[str], lowered: Sequence[str], limit: 
     return out
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """A text without case and accents, letter by letter: as long as before."""
     return text.lower() if text.isascii() else "".join(map(_plain, text))
@@ -120,6 +121,12 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     return unicodedata.normalize("NFKD", letter.casefold())[:1] or letter
+
+
+@lru_cache(maxsize=4096)
+def _begins(here: str) -> tuple[tuple[int, int], ...]:
+    """From where to where the words of a text go."""
+    return tuple(each.span() for each in _WORDS.finditer(here))
 
 
 def _spread(letters: tuple[int, ...]) -> int:
@@ -137,7 +144,7 @@ def _beginning(_words: list[str], asked: str, here: str) -> tuple[int, ...] | No
 
 def _word_beginnings(words: list[str], _asked: str, here: str) -> tuple[int, ...] | None:
     """Letters of words of the text that begin with the words asked for, each word used once."""
-    free, found = [each.span() for each in _WORDS.finditer(here)], list[int]()
+    free, found = list(_begins(here)), list[int]()
     for word in words:
         hit = next((span for span in free if here[span[0] : span[1]].startswith(word)), None)
         if hit is None:
@@ -148,7 +155,7 @@ def _word_beginnings(words: list[str], _asked: str, here: str) -> tuple[int, ...
 
 
 def _initials(words: list[str], _asked: str, here: str) -> tuple[int, ...] | None:
-    begins = [each.start() for each in _WORDS.finditer(here)]
+    begins = [start for start, _ in _begins(here)]
     wanted = "".join(words)
     place = "".join(here[start] for start in begins).find(wanted)
     return tuple(begins[place : place + len(wanted)]) if place >= 0 and len(wanted) > 1 else None
