@@ -18,11 +18,13 @@ from s4gui.gui.bus import Bus
 from s4gui.gui.desk import Desk
 from s4gui.gui.doors import LastDoor
 from s4gui.gui.jobs import Jobs
+from s4gui.gui.key_desk import KeyDesk
 from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
 from s4gui.gui.opening import Opening
 from s4gui.gui.session import Session
 from s4gui.gui.turns import next_turn
+from s4gui.gui.wishes import Wishes
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Situation, Workspace
@@ -69,6 +71,7 @@ class Application(QObject):
         self.theme = theme.apply(app, str(settings.get("theme")))
         self.window = MainWindow()
         self.notices = Notices(self.window)
+        self.keys = KeyDesk(self.window, settings, self.notices)
         self.jobs = Jobs(self)
         self.door = LastDoor(parent=self)
         self._preview_command = preview_command
@@ -78,6 +81,9 @@ class Application(QObject):
         self._ending: list[TrainingRun] = []
         self._project_verbs: dict[str, Callable[[], None]] = {}
         self._tour: Tour | None = None
+        self._wishes = Wishes(
+            self.window, settings, self.keys, lambda: self.session, dressed=self._dress
+        )
         self.opening = Opening(self.window, settings, self.notices, self.jobs)
         self._verbs = self._table()
         self._connect()
@@ -113,10 +119,11 @@ class Application(QObject):
             "project.new": self.opening.ask_new,
             "project.open": self.opening.ask_open,
             "project.demo": self.opening.open_demo,
-            "app.settings": self._ask_settings,
             "app.quit": self._quit,
             "view.full_screen": self._full_screen,
-            "help.keys": self._keys,
+            **self._wishes.verbs(),
+            "app.keys": self.keys.edit,
+            "help.keys": self.keys.sheet,
             "help.pages": self._help,
             "help.about": self._about,
             "help.tour": self.begin_tour,
@@ -176,6 +183,7 @@ class Application(QObject):
         self._put_project_verbs(session)
         yield
         session.begin_background()
+        self.keys.tell_dropped()
         if not self.settings.get("tour_done") and "demo" in session.desk.project.name.casefold():
             self.begin_tour()
 
@@ -313,25 +321,6 @@ class Application(QObject):
     def _full_screen(self) -> None:
         self.window.show_full_screen(on=not self.window.isFullScreen())
 
-    def _ask_settings(self) -> None:
-        now = {
-            key: self.settings.get(key)
-            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning")
-        }
-        from s4gui.gui.dialogs.settings import SettingsDialog  # noqa: PLC0415 - after the first image
-
-        dialog = SettingsDialog(self.window, now)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            for key, value in dialog.chosen().items():
-                self.settings.set(key, value)
-            self._dress()
-            self.window.label.canvas.set_wheel_zooms(bool(self.settings.get("wheel_zooms")))
-            if self.session is not None:
-                on = bool(self.settings.get("keep_learning"))
-                self.session.trainer.keeps_learning = on
-                self.window.verbs.check("train.keep_learning", on=on)
-        dialog.deleteLater()
-
     def _dress(self) -> None:
         self.theme = theme.apply(self.app, str(self.settings.get("theme")))
         self.window.label.canvas.set_background(self.theme.colour("canvas"))
@@ -358,11 +347,6 @@ class Application(QObject):
         from s4gui.gui.dialogs.trouble import TroubleDialog  # noqa: PLC0415 - after the first image
 
         self._show_dialog(TroubleDialog(self.window, tuple(self.notices.troubles)))
-
-    def _keys(self) -> None:
-        from s4gui.gui.dialogs.keys import KeysDialog  # noqa: PLC0415 - after the first image
-
-        self._show_dialog(KeysDialog(self.window))
 
     def _help(self) -> None:
         from s4gui.gui.dialogs.about import HelpDialog  # noqa: PLC0415 - after the first image

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QMenu
 
 from s4gui.core.change import Change
@@ -13,6 +13,7 @@ from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
+from s4gui.workbench.finding import find
 
 
 class ClassDesk(QObject):
@@ -49,14 +50,16 @@ class ClassDesk(QObject):
 
     def find(self) -> None:
         """Choose a class by typing its name."""
-        from s4gui.gui.dialogs.class_edit import FindClassDialog  # noqa: PLC0415 - after the first image
+        from s4gui.gui.dialogs.palette import Palette  # noqa: PLC0415 - after the first image
+        from s4gui.gui.palette_desk import class_entries  # noqa: PLC0415 - after the first image
 
-        dialog = FindClassDialog(self._desk.window, self._desk.workbench.class_map)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            found = dialog.chosen()
-            if found is not None:
-                self._easel.choose_value(found)
-        dialog.deleteLater()
+        window = self._desk.window
+        entries = class_entries(self._desk.workbench.class_map, window.verbs.keymap)
+        hint = say("find_class.type", "Part of a class's name")
+        palette = Palette(window, lambda text: find(text, entries), hint)
+        palette.run_asked.connect(lambda what: self._easel.choose_value(int(what.split()[1])))
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.open()
 
     def add(self) -> None:
         """Ask for a new class."""

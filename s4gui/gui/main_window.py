@@ -7,15 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from s4gui.core.messages import say
+from s4gui.gui.bare_keys import BareKeys
 from s4gui.gui.bars import Banner, NoticeBar, StatusBar, TopBar
+from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.label_space import LabelSpace
 from s4gui.gui.menus import Verbs
-from s4gui.gui.parts import BareKeys
-from s4gui.workbench.actions import Menu, Workspace
+from s4gui.workbench.actions import CLASS_PLACES, Menu, Scope, Workspace, class_action
+from s4gui.workbench.keymap import KeyMap
 
 if TYPE_CHECKING:
     from s4gui.gui.workspaces import ReviewSpace, TrainSpace
@@ -47,6 +56,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.verbs.actions, self.menus)
         self.banner, self.notice = Banner(), NoticeBar()
         self.label = LabelSpace(self.verbs.actions)
+        self.verbs.put_on(Scope.CANVAS, self.label.canvas)
         self.rooms = QStackedWidget()
         self.rooms.addWidget(self.label)
         self.status = StatusBar()
@@ -61,12 +71,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.rooms, 1)
         self.setCentralWidget(middle)
         self.setAcceptDrops(True)
-        self._bare_keys = BareKeys(self)
-        self._bare_keys.guard(self)
+        self._bare_keys = BareKeys(self, self.verbs.press)
         self._was_painted = False
         self._missing = self._make_rooms()
         self.may_close: Callable[[], bool] = lambda: True
         self.verbs.check("workspace.label", on=True)
+        self.show_keys(self.verbs.keymap)
         self.show_title("")
 
     @property
@@ -99,20 +109,20 @@ class MainWindow(QMainWindow):
         yield
         self.train = TrainSpace(progress, scores, runs, log)
         yield
-        self._bare_keys.guard(self.train)
         self.rooms.addWidget(self.train)
         yield
         recipe = RecipePanel()
         yield
         self.train.put_recipe(recipe)
-        self._bare_keys.guard(recipe)
         yield
         filmstrip, scores = FramesPanel(), ScoresPanel()
         yield
         self.review = ReviewSpace(self.verbs.actions, filmstrip, scores)
         yield
-        self._bare_keys.guard(self.review)
+        for canvas in (self.review.image, self.review.labels, self.review.prediction):
+            self.verbs.put_on(Scope.CANVAS, canvas)
         self.rooms.addWidget(self.review)
+        self.show_keys(self.verbs.keymap)
 
     def build_rest(self) -> None:
         """Make all rooms now: somebody wants to see one."""
@@ -136,6 +146,16 @@ class MainWindow(QMainWindow):
             canvas = self.label.canvas if room is Workspace.LABEL else self.review.labels
             canvas.setFocus()
         self.room_shown.emit(room.value)
+
+    def show_keys(self, keymap: KeyMap) -> None:
+        """Let these keys count from now on, and show them wherever keys are shown."""
+        self.verbs.show_keys(keymap)
+        places = (keymap.of(class_action(n)) for n in range(CLASS_PLACES))
+        firsts = tuple(keys[0] if keys else "" for keys in places)
+        void = keymap.of("tool.void")
+        self.label.classes.show_keys(firsts, void[0] if void else "")
+        for canvas in self.findChildren(Canvas):
+            canvas.set_bare_keys(keymap.of("layer.bare"))
 
     def show_title(self, project: str) -> None:
         """Show the project's name in the title and on its menu."""
@@ -202,6 +222,11 @@ class MainWindow(QMainWindow):
             self._was_painted = True
             self.first_painted.emit()
         return done
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key that neither a shortcut nor a widget took may be known by its place."""
+        if not self._bare_keys.press(event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nothing asks to save: all is saved. Only what cannot be written keeps it open."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QAction,
     QColor,
     QFontMetrics,
     QIcon,
-    QKeyEvent,
     QPainter,
     QPixmap,
     QResizeEvent,
@@ -20,8 +19,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -182,25 +179,3 @@ class Fold(QWidget):
         arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
         self._head.setArrowType(arrow)
         self._body.setVisible(is_open)
-
-
-class BareKeys(QObject):
-    """Keeps bare keys (no Ctrl, no Alt) for the text field that has the focus."""
-
-    def guard(self, root: QWidget) -> None:
-        """Guard every text field below `root`."""
-        for kind in (QLineEdit, QPlainTextEdit, QAbstractSpinBox):
-            for each in root.findChildren(kind):
-                each.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take a bare key before a shortcut does."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            held = event.modifiers() & ~(
-                Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-            )
-            is_function = Qt.Key.Key_F1 <= event.key() <= Qt.Key.Key_F35
-            if held == Qt.KeyboardModifier.NoModifier and not is_function:
-                event.accept()
-                return True
-        return bool(super().eventFilter(watched, event))

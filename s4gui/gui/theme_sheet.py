@@ -105,7 +105,7 @@ QListView, QTableView, QTreeView, QListWidget, QTableWidget {{ background: {base
   selection-background-color: {selection}; selection-color: {text}; gridline-color: {border}; }}
 QListWidget::item {{ padding: 5px 8px; }}
 #bare_list::item {{ padding: 0; }}
-QTableWidget::item {{ padding: 0 4px; }}
+QTableView::item {{ padding: 0 4px; }}
 #bare_list {{ border: none; border-radius: 0; background: {panel}; }}
 QHeaderView {{ background: {base}; border: none; }}
 QHeaderView::section {{ background: {base}; color: {text_dim}; border: none;
@@ -149,6 +149,9 @@ QStatusBar QLabel {{ padding: 1px 6px; color: {text_dim}; }}
 #hint {{ background: {raised}; border: 1px solid {border}; border-radius: 8px;
   padding: 8px 14px; color: {text}; }}
 #tour {{ background: {raised}; border: 1px solid {accent}; border-radius: 8px; }}
+#palette {{ background: {panel}; border: 1px solid {accent}; border-radius: 8px; }}
+#palette_list {{ border: none; background: {panel}; }}
+#key_cap {{ background: {raised}; border: 1px solid {border}; border-radius: 5px; }}
 #card {{ background: {base}; border: 1px solid {border}; border-radius: 6px; }}
 """
 

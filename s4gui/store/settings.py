@@ -27,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
     "geometry": "",
     "recipe": "fast",
     "last_folder": "",
+    "key_preset": "s4gui",
+    "key_changes": {},
+    "palette_recent": [],
 }
 """Every setting there is. A default that is None takes any value, else its type decides."""
 

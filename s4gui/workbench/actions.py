@@ -29,6 +29,18 @@ class Menu(StrEnum):
     HELP = "help"
 
 
+class Scope(StrEnum):
+    """Where a key counts. In the window it counts everywhere, so that it overlaps all others."""
+
+    WINDOW = "window"
+    CANVAS = "canvas"  # the canvas has the focus
+    LISTS = "lists"  # a list or a field has it
+
+    def overlaps(self, other: Scope) -> bool:
+        """Whether one key could be meant in both."""
+        return self is other or Scope.WINDOW in {self, other}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """What is the case in the window just now; decides which actions make sense."""
@@ -60,8 +72,8 @@ EnabledWhen = Callable[[Situation], bool]
 class ActionSpec:
     """One verb: its id, its words, its keys, and when it makes sense.
 
-    `keys` are Qt portable key names, the first one is shown; the icon has the
-    name of the id. `divider` starts a new group in the menu.
+    `keys` are Qt portable key names, the first one is shown, and count in `scope`; the icon
+    has the name of the id. `divider` starts a new group in the menu.
     """
 
     id: str
@@ -69,6 +81,7 @@ class ActionSpec:
     tip: Message
     menu: Menu = Menu.HELP
     keys: tuple[str, ...] = ()
+    scope: Scope = Scope.WINDOW
     checkable: bool = False
     divider: bool = False
     when: EnabledWhen
@@ -89,13 +102,24 @@ def class_key(position: int) -> str:
     return f"Shift+{CLASS_KEYS[position - 10]}" if position < 20 else ""
 
 
+CLASS_PLACES = 2 * len(CLASS_KEYS)
+"""How many classes have a key of their own."""
+
+
+def class_action(position: int) -> str:
+    """The id under which a key map knows the class at a display position, from 0."""
+    return f"class.place_{position + 1}"
+
+
 def clashes(specs: tuple[ActionSpec, ...]) -> list[tuple[str, str, str]]:
-    """Keys that two actions claim: (key, id, id). Empty when all is well."""
-    owner: dict[str, str] = {}
+    """Keys that two actions claim in scopes that overlap: (key, id, id). Empty when all is well."""
+    owners: dict[str, list[ActionSpec]] = {}
     found: list[tuple[str, str, str]] = []
     for spec in specs:
         for key in spec.keys:
-            first = owner.setdefault(key.casefold(), spec.id)
-            if first != spec.id:
-                found.append((key, first, spec.id))
+            others = owners.setdefault(key.casefold(), [])
+            first = next((each for each in others if each.scope.overlaps(spec.scope)), spec)
+            if first is not spec:
+                found.append((key, first.id, spec.id))
+            others.append(spec)
     return found

@@ -139,6 +139,10 @@ class Screen:
             self._display.keysym_to_keycode(XK.string_to_keysym(KEYS.get(part, part)))
             for part in chord.split("+")
         ]
+        self.codes(*codes)
+
+    def codes(self, *codes: int) -> None:
+        """Press and release keys by their X11 keycodes: places, whatever the layout has there."""
         for code in codes:
             xtest.fake_input(self._display, X.KeyPress, code)
         for code in reversed(codes):

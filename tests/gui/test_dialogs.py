@@ -15,19 +15,16 @@ from pytestqt.qtbot import QtBot
 from s4gui.core.classes import ClassMap, LabelClass
 from s4gui.core.frames import Frame, Split
 from s4gui.gui.dialogs.about import HelpDialog, help_pages
-from s4gui.gui.dialogs.class_edit import ClassDialog, FindClassDialog, fresh_colour
+from s4gui.gui.dialogs.class_edit import ClassDialog, fresh_colour
 from s4gui.gui.dialogs.export import ExportDialog, Offer, What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
-from s4gui.gui.dialogs.keys import KeysDialog, page
 from s4gui.gui.dialogs.locate import LocateDialog
 from s4gui.gui.dialogs.new_project import Found, NewProjectDialog, look
 from s4gui.gui.dialogs.settings import SettingsDialog
 from s4gui.gui.dialogs.splits import SplitsDialog, every_nth, from_folders
 from s4gui.gui.dialogs.trouble import Trouble, TroubleDialog
 from s4gui.store import palettes
-from s4gui.workbench.actions import Menu
 from s4gui.workbench.exporting import Form
-from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap((LabelClass(0, "road", (128, 64, 128)), LabelClass(1, "car", (0, 0, 142))))
 FRAMES = tuple(Frame("img", f"drive/{n}.png", 9, 9) for n in range(40))
@@ -172,13 +169,31 @@ def test_import_needs_a_folder_that_is_there(qtbot: QtBot, tmp_path: Path) -> No
 
 
 def test_settings_give_back_only_what_was_changed(qtbot: QtBot) -> None:
-    now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    now = {
+        "theme": "system",
+        "ui_scale": 1.0,
+        "wheel_zooms": True,
+        "keep_learning": False,
+        "key_preset": "s4gui",
+    }
     dialog = SettingsDialog(None, now)
     qtbot.addWidget(dialog)
     assert dialog.chosen() == {}
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.wheel.setCurrentIndex(1)
     assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False}
+
+
+def test_a_preset_brings_its_wheel_and_says_what_becomes_of_own_keys(qtbot: QtBot) -> None:
+    now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    dialog = SettingsDialog(None, now | {"key_preset": "s4gui"}, own_keys=3)
+    qtbot.addWidget(dialog)
+    assert "given up" not in dialog._keys_note.text()
+    dialog.keys.setCurrentIndex(dialog.keys.findData("labelme"))
+    assert "(3) are given up" in dialog._keys_note.text()
+    assert dialog.chosen() == {"key_preset": "labelme", "wheel_zooms": False}
+    dialog.wheel.setCurrentIndex(0)
+    assert dialog.chosen() == {"key_preset": "labelme"}
 
 
 def test_a_class_name_that_is_taken_is_refused_whatever_its_case(qtbot: QtBot) -> None:
@@ -204,15 +219,6 @@ def test_a_fresh_colour_is_no_colour_that_is_used() -> None:
         class_map = class_map.with_class(f"class {place}", rgb)
 
 
-def test_a_class_is_found_by_a_part_of_its_name(qtbot: QtBot) -> None:
-    dialog = FindClassDialog(None, CLASSES)
-    qtbot.addWidget(dialog)
-    dialog.text.setText("CA")
-    assert dialog.chosen() == 1
-    dialog.text.setText("nothing")
-    assert dialog.chosen() is None
-
-
 def test_moved_images_are_found_by_looking_for_some_of_them(qtbot: QtBot, tmp_path: Path) -> None:
     write_image(tmp_path / "new" / "drive" / "1.png")
     samples = {"img": ("drive/1.png", "drive/2.png")}
@@ -235,14 +241,6 @@ def test_the_details_of_a_trouble_can_be_copied(qtbot: QtBot, qapp: QApplication
     assert "second" in copied
     assert "Traceback: here" in copied
     assert "PySide6" in copied
-
-
-def test_the_keys_sheet_lists_every_action_with_a_key(qtbot: QtBot) -> None:
-    html = page(tuple(Menu), with_mouse=True)
-    for spec in ACTIONS:
-        if spec.keys:
-            assert spec.text.text.rstrip("…") in html
-    qtbot.addWidget(KeysDialog(None))
 
 
 def test_every_help_page_has_a_title_and_is_shown(qtbot: QtBot) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QAction, QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from s4gui.core import recipe as recipe_module
@@ -24,7 +24,7 @@ from s4gui.gui.panels.recipe import RecipePanel
 from s4gui.gui.panels.runs import RunRow, RunsPanel
 from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
 from s4gui.gui.panels.tools import ToolsPanel
-from s4gui.gui.parts import BareKeys, Elided, short_count
+from s4gui.gui.parts import Elided, short_count
 from s4gui.gui.recipe_words import spins
 from s4gui.gui.regions import region_at
 from s4gui.workbench.verbs import ACTIONS
@@ -334,25 +334,6 @@ def test_a_long_text_is_cut_and_its_tooltip_has_it_whole(qtbot: QtBot) -> None:
     label.resize(900, 20)
     qtbot.waitUntil(lambda: label.text() == label.whole)
     assert label.toolTip() == ""
-
-
-def test_bare_keys_belong_to_the_text_field_and_ctrl_keys_to_the_window(qtbot: QtBot) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    field = QLineEdit(window)
-    keys = BareKeys(window)
-    keys.guard(window)
-
-    def taken(key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
-        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, held)
-        event.ignore()
-        return keys.eventFilter(field, event)
-
-    assert taken(Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier)
-    assert taken(Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier)
-    assert taken(Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert not taken(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    assert not taken(Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier)
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])

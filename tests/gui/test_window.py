@@ -22,6 +22,7 @@ from s4gui.gui import application
 from s4gui.gui.application import Application
 from s4gui.gui.dialogs.export import What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
+from s4gui.gui.dialogs.palette import Palette
 from s4gui.gui.exports import Exports
 from s4gui.gui.imports import Imports
 from s4gui.gui.main_window import MainWindow
@@ -592,3 +593,54 @@ def test_nothing_of_a_closed_project_listens_to_the_window_any_more(
     assert not shiboken6.isValid(owner)
     assert not shiboken6.isValid(before)
     assert session_of(root).desk.project.folder == other.resolve()
+
+
+def typed(root: Application, qtbot: QtBot, text: str) -> Palette:
+    root.do("app.palette")
+    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    qtbot.keyClicks(palette.text, text)
+    return palette
+
+
+def test_the_palette_does_actions_classes_images_and_settings(
+    root: Application, qtbot: QtBot
+) -> None:
+    session = session_of(root)
+    palette = typed(root, qtbot, "polyg")
+    qtbot.keyClick(palette.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.desk.workbench.tool is Tool.POLYGON)
+    last = session.desk.workbench.class_map.classes[-1]
+    palette = typed(root, qtbot, last.name)
+    qtbot.keyClick(palette.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.desk.workbench.value == last.id)
+    palette = typed(root, qtbot, "val 9")
+    qtbot.keyClick(palette.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: current(root).endswith("val/9.png"), timeout=WAIT_MS)
+    palette = typed(root, qtbot, "keys as in cvat")
+    qtbot.keyClick(palette.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: root.keys.keymap.preset.id == "cvat")
+    palette = typed(root, qtbot, "")
+    assert palette.model.found[0].entry.id == "set key_preset cvat"
+    assert [each.entry.id for each in palette.model.found[1:4]] == [
+        f"image {current(root)}",
+        f"class {last.id}",
+        "do tool.polygon",
+    ]
+    palette.reject()
+
+
+def test_the_palette_says_why_an_action_is_off(root: Application, qtbot: QtBot) -> None:
+    palette = typed(root, qtbot, "undo")
+    assert palette.model.found[0].entry.off == "Nothing to take back in this image"
+    palette.reject()
+
+
+def test_a_class_is_found_by_typing_and_only_classes(root: Application, qtbot: QtBot) -> None:
+    session = session_of(root)
+    session.classes.find()
+    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    assert len(palette.model.found) == len(session.desk.workbench.class_map)
+    wanted = session.desk.workbench.class_map.classes[1]
+    qtbot.keyClicks(palette.text, wanted.name)
+    qtbot.keyClick(palette.text, Qt.Key.Key_Return)
+    assert session.desk.workbench.value == wanted.id

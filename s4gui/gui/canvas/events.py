@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 
 from s4gui.gui.canvas.inputs import Button, Held, Key
+from s4gui.gui.key_names import pressed
 
 _BUTTONS = {
     Qt.MouseButton.LeftButton: Button.LEFT,
@@ -23,7 +24,6 @@ _BUTTONS = {
 }
 _KEYS = {
     Qt.Key.Key_Space: Key.SPACE,
-    Qt.Key.Key_H: Key.BARE,
     Qt.Key.Key_Return: Key.ENTER,
     Qt.Key.Key_Enter: Key.ENTER,
     Qt.Key.Key_Escape: Key.ESCAPE,
@@ -69,8 +69,17 @@ def held_after(event: QKeyEvent) -> Held:
     return held_of(modifiers)
 
 
-def key_of(event: QKeyEvent) -> Key | None:
-    """The canvas's name of a key; a key with Ctrl, Alt or Meta belongs to the menus."""
+def key_of(event: QKeyEvent, bare_keys: frozenset[str]) -> Key | None:
+    """The canvas's name of a key; `bare_keys` show the bare image while they are held.
+
+    Other keys with Ctrl, Alt or Meta belong to the menus.
+    """
+    name = pressed(event)
+    is_up = event.type() == QEvent.Type.KeyRelease
+    if name in bare_keys or (
+        is_up and name.split("+")[-1] in {k.split("+")[-1] for k in bare_keys}
+    ):
+        return Key.BARE
     menu_keys = (
         Qt.KeyboardModifier.ControlModifier
         | Qt.KeyboardModifier.AltModifier

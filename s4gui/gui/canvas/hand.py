@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import (
     QEnterEvent,
@@ -30,11 +32,16 @@ class HandEvents(QWidget):
         super().__init__(parent)
         self._interaction = Interaction()
         self._wheel_zooms = True
+        self._bare_keys = frozenset({"H"})
         self.grabGesture(Qt.GestureType.PinchGesture)
 
     def set_wheel_zooms(self, zooms: bool) -> None:  # noqa: FBT001 - a setter
         """Whether the wheel zooms and Ctrl+wheel scrolls, or the other way round."""
         self._wheel_zooms = zooms
+
+    def set_bare_keys(self, keys: Iterable[str]) -> None:
+        """Keys, by portable name, that show the bare image while they are held."""
+        self._bare_keys = frozenset(keys)
 
     # what the canvas does
 
@@ -152,7 +159,7 @@ class HandEvents(QWidget):
         elif isinstance(event, QGestureEvent):
             return self._pinch(event)
         elif event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            key = events.key_of(event)
+            key = events.key_of(event, self._bare_keys)
             if key is not None and self._interaction.wants(key):
                 event.accept()
                 return True
@@ -174,7 +181,7 @@ class HandEvents(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys held and keys of unfinished shapes; others go to the window."""
         self._interaction.held = events.held_after(event)
-        key = events.key_of(event)
+        key = events.key_of(event, self._bare_keys)
         if key is None or not self._key_down(key, event):
             self._refresh_signs()
             super().keyPressEvent(event)
@@ -183,7 +190,7 @@ class HandEvents(QWidget):
         """A held key is let go."""
         held = events.held_after(event)
         self._interaction.held = held
-        key = events.key_of(event)
+        key = events.key_of(event, self._bare_keys)
         if key is not None and not event.isAutoRepeat():
             self._interaction.key_up(key, held)
         self._refresh_signs()

@@ -1,15 +1,12 @@
-"""One class: its name and colour; and finding a class by its name."""
+"""One class: its name and colour."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QColorDialog,
     QDialog,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QWidget,
 )
@@ -92,37 +89,3 @@ class ClassDialog(QDialog):
         taken = say("class.taken", "There is a class of this name.")
         self._problem.setText(taken if is_taken else "")
         self._ok.setEnabled(bool(name) and not is_taken)
-
-
-class FindClassDialog(QDialog):
-    """Type a part of a name; Enter takes the first one."""
-
-    def __init__(self, parent: QWidget | None, class_map: ClassMap) -> None:
-        super().__init__(parent)
-        self._classes = class_map.classes
-        layout = frame(self, say("find_class.title", "Find class"))
-        self.text = QLineEdit()
-        self.text.setPlaceholderText(say("find_class.type", "Part of a name"))
-        self.found = QListWidget()
-        self.found.setUniformItemSizes(True)
-        layout.addWidget(self.text)
-        layout.addWidget(self.found)
-        self.text.textChanged.connect(self._filter)
-        self.text.returnPressed.connect(self.accept)
-        self.found.itemActivated.connect(lambda _item: self.accept())
-        self.found.itemClicked.connect(lambda _item: self.accept())
-        self.setMinimumSize(300, 320)
-        self._filter("")
-
-    def chosen(self) -> int | None:
-        """The id of the marked class; None if nothing fits."""
-        item = self.found.currentItem()
-        return None if item is None else int(item.data(Qt.ItemDataRole.UserRole))
-
-    def _filter(self, text: str) -> None:
-        self.found.clear()
-        for each in self._classes:
-            if text.strip().casefold() in each.name.casefold():
-                item = QListWidgetItem(swatch(each.rgb), each.name, self.found)
-                item.setData(Qt.ItemDataRole.UserRole, each.id)
-        self.found.setCurrentRow(0)

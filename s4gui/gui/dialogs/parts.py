@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from s4gui.core.messages import say
 from s4gui.gui.parts import Elided, dim
+from s4gui.workbench.key_presets import PRESETS
 
 
 class FolderField(QWidget):
@@ -173,3 +175,12 @@ def close_button(dialog: QDialog) -> QPushButton:
     if layout is not None:
         layout.addWidget(box)
     return close
+
+
+def preset_box(chosen: str) -> QComboBox:
+    """A choice of all presets, by id."""
+    box = QComboBox()
+    for each in PRESETS:
+        box.addItem(each.name.text, each.id)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    return box

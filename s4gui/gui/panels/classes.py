@@ -32,8 +32,8 @@ from PySide6.QtWidgets import (
 from s4gui.core.classes import VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.gui import icons, theme
+from s4gui.gui.key_names import native
 from s4gui.gui.parts import button, dim, heading, row, short_count
-from s4gui.workbench.actions import class_key
 
 _VALUE = Qt.ItemDataRole.UserRole
 _KEY = Qt.ItemDataRole.UserRole + 1
@@ -52,6 +52,8 @@ class ClassesPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._keys: tuple[str, ...] = ()
+        self._void_key = ""
         self._list = _List()
         self._list.setItemDelegate(_ClassPainter(self._list))
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -86,14 +88,30 @@ class ClassesPanel(QWidget):
             self._list.clear()
             for place, each in enumerate(class_map.classes):
                 item = QListWidgetItem(each.name, self._list)
-                _fill(item, each.id, class_key(place), each.rgb)
+                _fill(item, each.id, self._key(place), each.rgb)
             if class_map.classes:
                 item = QListWidgetItem(say("classes.void", "Void (not learned)"), self._list)
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
-                _fill(item, VOID, "M", None)
+                _fill(item, VOID, self._void_key, None)
         self._stack.setCurrentIndex(0 if class_map.classes else 1)
         self.show_counts(counts)
         self.show_value(value)
+
+    def show_keys(self, keys: tuple[str, ...], void_key: str) -> None:
+        """Show these keys beside the first classes and beside void; emits nothing."""
+        self._keys, self._void_key = keys, void_key
+        with QSignalBlocker(self._list):
+            for place in range(self._list.count()):
+                item = self._list.item(place)
+                is_void = item.data(_VALUE) == VOID
+                item.setData(_KEY, void_key if is_void else self._key(place))
+
+    def key_shown(self, place: int) -> str:
+        """The key beside the class at a display position."""
+        return str(self._list.item(place).data(_KEY))
+
+    def _key(self, place: int) -> str:
+        return self._keys[place] if place < len(self._keys) else ""
 
     def show_counts(self, counts: Mapping[int, int]) -> None:
         """Show how many pixels of each class are labelled."""
@@ -138,7 +156,7 @@ def _fill(item: QListWidgetItem, value: int, key: str, rgb: tuple[int, int, int]
 
 
 def _tip(item: QListWidgetItem, px: int) -> str:
-    key = item.data(_KEY)
+    key = native(item.data(_KEY))
     text = say("classes.tip", "{name}: {px} labelled pixels", name=item.text(), px=f"{px:,}")
     return say("classes.tip_key", "{text} (key {key})", text=text, key=key) if key else text
 
@@ -238,7 +256,7 @@ def _key_cap(painter: QPainter, rect: QRect, key: str, font: QFont) -> int:
     small = QFont(font)
     small.setPointSizeF(font.pointSizeF() * 0.85)
     painter.setFont(small)
-    shown = key.replace("Shift+", "⇧")
+    shown = native(key).replace("Shift+", "⇧")
     width = max(20, painter.fontMetrics().horizontalAdvance(shown) + 10)
     right = rect.right() - 10
     if not key:

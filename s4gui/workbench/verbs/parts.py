@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from s4gui.core.messages import Message
-from s4gui.workbench.actions import ActionSpec, EnabledWhen, Menu, Situation
+from s4gui.workbench.actions import ActionSpec, EnabledWhen, Menu, Scope, Situation
 
 
 def act(
@@ -15,15 +15,23 @@ def act(
     tip: str,
     keys: str = "",
     *,
+    scope: Scope | None = None,
     checkable: bool = False,
     divider: bool = False,
 ) -> ActionSpec:
-    """A verb: its id, when it makes sense, its words, tip and keys (by blanks)."""
+    """A verb: its id, when it makes sense, its words, tip and keys (by blanks).
+
+    Where no scope is given, its keys count in the window; Tab counts on the canvas only.
+    """
+    if scope is None:
+        is_tab = any(each.endswith("Tab") for each in keys.split())
+        scope = Scope.CANVAS if is_tab else Scope.WINDOW
     return ActionSpec(
         id=action_id,
         text=Message(f"action.{action_id}", text),
         tip=Message(f"action.{action_id}.tip", tip),
         keys=tuple(keys.split()),
+        scope=scope,
         checkable=checkable,
         divider=divider,
         when=when,

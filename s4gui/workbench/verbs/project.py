@@ -52,5 +52,11 @@ VERBS = of_menu(
         "F2",
         divider=True,
     ),
+    act(
+        "app.keys",
+        always,
+        "Keys and mouse…",
+        "Choose your own keys, or those of a program you know",
+    ),
     act("app.quit", always, "Quit", "Close the window", "Ctrl+Q"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s4gui.workbench.actions import Menu
+from s4gui.workbench.actions import Menu, Scope
 from s4gui.workbench.verbs.parts import act, always, frame, of_menu
 
 VERBS = of_menu(
@@ -61,6 +61,7 @@ VERBS = of_menu(
         "Bare image (hold)",
         "Look at the image alone while the key is held",
         "H",
+        scope=Scope.CANVAS,
     ),
     act(
         "view.full_screen",
