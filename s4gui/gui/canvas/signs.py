@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from s4gui.core.strokes import PointYX
 from s4gui.gui.canvas.geometry import Viewport
-from s4gui.gui.canvas.interaction import Interaction, Outline
+from s4gui.gui.canvas.gestures.parts import Outline
+from s4gui.gui.canvas.interaction import Interaction
 from s4gui.gui.canvas.pointer import Crosshair, Ring, Shape
 
 Sign = Ring | Crosshair | Shape

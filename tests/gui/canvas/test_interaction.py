@@ -34,7 +34,7 @@ def ready(tool=Tool.BRUSH, radius_px=5.0):
     it = Interaction()
     it.show_frame((100, 200))
     it.choose(tool, radius_px)
-    it.zoom = 2.0
+    it.hand.zoom = 2.0
     return it
 
 
@@ -244,7 +244,7 @@ def test_the_corner_that_closes_is_found_after_zooming():
     it = ready(Tool.POLYGON)
     for place in ((20, 20), (120, 20), (120, 80)):
         drag(it, LEFT, [place])
-    it.zoom = 20.0
+    it.hand.zoom = 20.0
     assert it.press(LEFT, Point((10.3, 10.2), (400, 300)), NONE) != ()
 
 
