@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
@@ -20,7 +18,7 @@ from s4gui.core.prediction import Prediction
 from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
-from s4gui.gui.regions import region_at
+from s4gui.gui.edits import Edits
 from s4gui.workbench.painting import Tool
 
 SIZED = (Tool.BRUSH, Tool.ERASER)
@@ -39,6 +37,8 @@ class Easel(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.owner)
         self._desk = desk
+        self.edits = Edits(desk)
+        self.edits.edited.connect(self.edited)
         self._canvases: list[Canvas] = []
         self._stroke_box: Box | None = None
         self._stroke_frame: FrameId | None = None
@@ -69,8 +69,8 @@ class Easel(QObject):
         canvas.stroke_moved.connect(self._extend)
         canvas.stroke_ended.connect(self._end)
         canvas.stroke_cancelled.connect(self._cancel)
-        canvas.region_asked.connect(self._region)
-        canvas.fill_asked.connect(self._fill)
+        canvas.region_asked.connect(self.edits.region)
+        canvas.fill_asked.connect(self.edits.fill)
         canvas.radius_asked.connect(self.set_radius)
 
     def show_all(self) -> None:
@@ -83,7 +83,7 @@ class Easel(QObject):
     def _begin(self, ask: StrokeAsk) -> None:
         frame = self._desk.current
         value = UNLABELLED if ask.value == "erase" else self._desk.workbench.value
-        self._refused = frame is None or not self._may_paint(value)
+        self._refused = frame is None or not self.edits.may_paint(value)
         if frame is None or self._refused:
             return
         over = ""
@@ -120,58 +120,7 @@ class Easel(QObject):
             self.edited.emit(self._stroke_frame, self._stroke_box)
         self._stroke_frame = self._stroke_box = None
 
-    def _may_paint(self, value: int) -> bool:
-        workbench = self._desk.workbench
-        if self._desk.read_only:
-            what = say("easel.read_only", "This project is open read-only here")
-            self._desk.notices.warn(what)
-            return False
-        if value not in workbench.class_map and value not in {VOID, UNLABELLED}:
-            self._desk.notices.warn(
-                say("easel.no_class", "There is no class to paint with"),
-                say("easel.no_class.hint", "Add a class at the right"),
-            )
-            return False
-        return True
-
-    # --- shapes, fill, pick, accept ----------------------------------------------------------
-
-    def _region(self, inside: NDArray[np.bool_], box: Box) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is not None and self._may_paint(workbench.value):
-            self._whole_edit(
-                frame,
-                workbench.paint_region(frame, inside, box, workbench.value, tool=workbench.tool),
-            )
-
-    def _fill(self, y: int, x: int) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is None or not self._may_paint(workbench.value):
-            return
-        labels = workbench.mask(frame).labels.copy()
-        self._desk.jobs.run(
-            "region",
-            lambda: region_at(labels == labels[y, x], y, x),
-            lambda found: self._fill_region(frame, int(labels[y, x]), *found),
-            owner=self,
-            priority=-20,
-        )
-
-    def _fill_region(
-        self, frame: FrameId, before: int, inside: NDArray[np.bool_], box: Box
-    ) -> None:
-        workbench = self._desk.workbench
-        if frame != self._desk.current or workbench.painting:
-            return
-        height, width = workbench.mask(frame).shape
-        if before == UNLABELLED and box == Box(0, 0, height, width):
-            self._desk.notices.warn(
-                say("easel.fill_open", "This area is open: it reaches all edges of the image"),
-                say("easel.fill_open.hint", "Draw its outline first, or use the polygon"),
-            )
-            return
-        change = workbench.paint_region(frame, inside, box, workbench.value, tool=Tool.FILL)
-        self._whole_edit(frame, change)
+    # --- pick, accept, undo ------------------------------------------------------------------
 
     def _pick(self, y: int, x: int) -> None:
         frame, workbench = self._desk.current, self._desk.workbench
@@ -187,29 +136,8 @@ class Easel(QObject):
 
     def accept(self, y: int, x: int) -> None:
         """Take the predicted region at a pixel into the labels."""
-        frame, prediction = self._desk.current, self.prediction
-        if frame is None or prediction is None or not self._may_paint(UNLABELLED):
-            return
-        if not (0 <= y < prediction.shape[0] and 0 <= x < prediction.shape[1]):
-            return
-        classes = prediction.classes
-        self._desk.jobs.run(
-            "region",
-            lambda: region_at(classes == classes[y, x], y, x),
-            lambda found: self._accept_region(frame, prediction, *found),
-            owner=self,
-            priority=-20,
-        )
-
-    def _accept_region(
-        self, frame: FrameId, prediction: Prediction, inside: NDArray[np.bool_], box: Box
-    ) -> None:
-        if frame != self._desk.current or self._desk.workbench.painting:
-            return
-        change = self._desk.workbench.accept(frame, prediction, inside, box)
-        if not change:
-            self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))
-        self._whole_edit(frame, change)
+        if self.prediction is not None:
+            self.edits.accept(self.prediction, y, x)
 
     def accept_here(self) -> None:
         """Accept what is under the pointer."""
@@ -217,21 +145,11 @@ class Easel(QObject):
 
     def undo(self) -> None:
         """Take back the last edit of the current frame."""
-        self._step(back=True)
+        self.edits.step(back=True)
 
     def redo(self) -> None:
         """Do the last undone edit again."""
-        self._step(back=False)
-
-    def _step(self, *, back: bool) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is not None and not self._desk.read_only:
-            self._whole_edit(frame, workbench.undo(frame) if back else workbench.redo(frame))
-
-    def _whole_edit(self, frame: FrameId, change: Change) -> None:
-        self._publish(change)
-        if frame in change.labels:
-            self.edited.emit(frame, change.labels[frame])
+        self.edits.step(back=False)
 
     # --- tool --------------------------------------------------------------------------------
 

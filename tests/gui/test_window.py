@@ -252,7 +252,7 @@ def test_accepting_copies_the_predicted_region_but_not_over_paint(
 
 def test_fill_stops_at_paint_and_refuses_an_open_area(root: Application, qtbot: QtBot) -> None:
     session = session_of(root)
-    session.easel._fill(3, 3)
+    session.easel.edits.fill(3, 3)
     qtbot.waitUntil(lambda: "open" in root.window.notice.text, timeout=WAIT_MS)
     assert counts(root) == {}
     bench = session.desk.workbench
@@ -264,7 +264,7 @@ def test_fill_stops_at_paint_and_refuses_an_open_area(root: Application, qtbot: 
 
     bench.paint_region(current(root), ring, Box(0, 0, *box), 1, tool=Tool.POLYGON)
     session.easel.choose_value(3)
-    session.easel._fill(20, 20)
+    session.easel.edits.fill(20, 20)
     qtbot.waitUntil(lambda: 3 in counts(root), timeout=WAIT_MS)
     assert counts(root) == {1: int(ring.sum()), 3: 19 * 19}
 
