@@ -12,6 +12,7 @@ from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.gui.canvas.asks import RegionAsk
 from s4gui.gui.desk import Desk
 from s4gui.gui.regions import region_at
 from s4gui.workbench.painting import Tool
@@ -44,14 +45,13 @@ class Edits(QObject):
             return False
         return True
 
-    def region(self, inside: NDArray[np.bool_], box: Box) -> None:
-        """Set a finished shape (box-shaped bool) to the chosen value."""
+    def region(self, ask: RegionAsk) -> None:
+        """Set a finished shape to the chosen value, or erase it."""
         frame, workbench = self._desk.current, self._desk.workbench
-        if frame is not None and self.may_paint(workbench.value):
-            self._publish(
-                frame,
-                workbench.paint_region(frame, inside, box, workbench.value, tool=workbench.tool),
-            )
+        value = UNLABELLED if ask.erases else workbench.value
+        if frame is not None and self.may_paint(value):
+            change = workbench.paint_region(frame, ask.inside, ask.box, value, tool=workbench.tool)
+            self._publish(frame, change)
 
     def fill(self, y: int, x: int) -> None:
         """Set the connected area of one value to the chosen value."""

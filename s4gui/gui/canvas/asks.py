@@ -37,10 +37,11 @@ class StrokeEnds:
 
 @dataclass(frozen=True, slots=True)
 class RegionAsk:
-    """Pixels to set to the chosen value: inside (h, w) bool of the box."""
+    """Pixels to set to the chosen value, or to erase: inside (h, w) bool of the box."""
 
     inside: NDArray[np.bool_]
     box: Box
+    erases: bool = False
 
 
 class Verb(Enum):

@@ -14,8 +14,9 @@ from s4gui.core.strokes import PointYX
 from s4gui.gui.canvas import brush
 from s4gui.gui.canvas.asks import Asks, FitAsk, PanAsk, PixelAsk, RadiusAsk, Verb
 from s4gui.gui.canvas.gestures.clicks import Click
+from s4gui.gui.canvas.gestures.corners import Polygon
 from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
-from s4gui.gui.canvas.gestures.shapes import Polygon, Rectangle
+from s4gui.gui.canvas.gestures.rectangle import Rectangle
 from s4gui.gui.canvas.gestures.strokes import Strokes
 from s4gui.gui.canvas.inputs import Button, Held, Key, Point
 from s4gui.workbench.painting import Tool
@@ -68,7 +69,7 @@ class Interaction:
         }
         self._on_release: dict[Mode, Callable[[Point], Asks]] = {
             Mode.GESTURE: self._end_gesture,
-            Mode.MAYBE_MENU: lambda _: (PixelAsk(Verb.MENU, self._start.yx),),
+            Mode.MAYBE_MENU: self._end_menu,
             Mode.MAYBE_PICK: lambda _: (PixelAsk(Verb.PICK, self._start.yx),),
         }
 
@@ -87,11 +88,13 @@ class Interaction:
     @property
     def erases(self) -> bool:
         """Whether the stroke under way, or the one a press would begin, erases."""
-        if self.mode is Mode.MAYBE_MENU:
+        if self.mode is Mode.MAYBE_MENU and self._open is None:
             return True
-        if self.mode is Mode.GESTURE and self._active.is_stroke:
+        if self.mode is Mode.GESTURE:
             return self._active.erases
-        return self.tool is Tool.ERASER or (self.hand.held.ctrl and not self._open)
+        if self._open is not None:
+            return self._open.erases
+        return self.tool is Tool.ERASER or self.hand.held.ctrl
 
     @property
     def pans(self) -> bool:
@@ -103,7 +106,9 @@ class Interaction:
         """Whether the pointer is a brush at the moment."""
         if self.mode is Mode.SIZING or (self.mode is Mode.GESTURE and self._active.is_stroke):
             return True
-        return not self.pans and (self.tool in _STROKE_TOOLS or self.erases)
+        if self.pans or self._shapes:
+            return False
+        return self.tool in _STROKE_TOOLS or self.erases
 
     @property
     def outline(self) -> Outline | None:
@@ -161,7 +166,8 @@ class Interaction:
         if self.hand.frame_hw is not None and button is Button.LEFT and self.mode is Mode.IDLE:
             if self.tool is Tool.HAND or self.space:
                 return (FitAsk(),)
-            asks = self._open.double_click(at) if self._open else None
+            gesture = self._gestures.get(self.tool)
+            asks = gesture.double_click(at) if gesture else None
             if asks is not None:
                 self._button = button
                 return (*asks, *self._go(Mode.IGNORED))
@@ -241,6 +247,13 @@ class Interaction:
         gesture = self._gestures.get(self.tool)
         return gesture if gesture is not None and gesture.is_open else None
 
+    @property
+    def _shapes(self) -> bool:
+        """Whether a press would draw a shape, or one is drawn."""
+        gesture = self._gestures.get(self.tool)
+        is_right = self.mode is Mode.MAYBE_MENU and self._open is None
+        return gesture is not None and gesture.takes_ctrl and not is_right
+
     def _go(self, mode: Mode) -> Asks:
         self.mode = mode
         self._start_radius_px = self.radius_px
@@ -249,7 +262,8 @@ class Interaction:
     def _press_tool(self, button: Button, at: Point) -> Asks:
         held, gesture = self.hand.held, self._gestures.get(self.tool)
         if self._open is None:
-            if button is Button.ERASER or held.ctrl:
+            takes_ctrl = gesture is not None and gesture.takes_ctrl
+            if button is Button.ERASER or (held.ctrl and not takes_ctrl):
                 return self._stroke(at, erases=True)
             if held.alt:
                 return self._go(Mode.MAYBE_PICK)
@@ -279,6 +293,11 @@ class Interaction:
             return ()
         began = self._stroke(self._start, erases=True)
         return (*began, *self._strokes.move(points))
+
+    def _end_menu(self, at: Point) -> Asks:
+        if self._open is not None and self._open.right_click(at):
+            return ()
+        return (PixelAsk(Verb.MENU, self._start.yx),)
 
     def _move_pick(self, points: Sequence[Point]) -> Asks:
         if not points[-1].far_from(self._start):

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from s4gui.core.strokes import PointYX
+from s4gui.gui.canvas.drafts import Shape
 from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.gestures.parts import Outline
 from s4gui.gui.canvas.interaction import Interaction
-from s4gui.gui.canvas.pointer import Crosshair, Ring, Shape
+from s4gui.gui.canvas.pointer import Crosshair, Ring
 
 Sign = Ring | Crosshair | Shape
 
@@ -38,9 +39,18 @@ def signs_of(
         return x / ratio, y / ratio
 
     signs: list[Sign] = []
-    if state.outline:
-        points = tuple(place(each) for each in _on_edges(state.outline))
-        signs.append(Shape(state.outline.kind, points, rgb))
+    outline = state.outline
+    if outline:
+        shape = Shape(
+            outline.kind,
+            tuple(place(each) for each in _on_edges(outline)),
+            rgb,
+            holes=tuple(tuple(place(each) for each in ring) for ring in outline.holes),
+            hot=place(outline.hot_yx) if outline.hot_yx else None,
+            radius=outline.radius_px * view.zoom / ratio,
+            erases=outline.erases,
+        )
+        signs.append(shape)
     if state.hover is not None and state.strokes:
         x, y = state.hover.xy
         kind = "erase" if state.erases else "void" if is_void else "paint"

@@ -39,7 +39,7 @@ class Canvas(Navigation):
     stroke_moved = Signal(object)  # list of points (y, x)
     stroke_ended = Signal()
     stroke_cancelled = Signal()
-    region_asked = Signal(object, object)  # inside (h, w) bool, Box
+    region_asked = Signal(object)  # asks.RegionAsk
     fill_asked = Signal(int, int)  # y, x; so the next two
     picked = Signal(int, int)
     accept_asked = Signal(int, int)
@@ -73,7 +73,7 @@ class Canvas(Navigation):
             ask.StrokeAsk: self.stroke_begun.emit,
             ask.StrokeGoesOn: lambda it: self.stroke_moved.emit(list(it.points_yx)),
             ask.StrokeEnds: self._end_stroke,
-            ask.RegionAsk: lambda it: self.region_asked.emit(it.inside, it.box),
+            ask.RegionAsk: self.region_asked.emit,
             ask.PixelAsk: self._ask_pixel,
             ask.RadiusAsk: lambda it: self.radius_asked.emit(it.radius_px),
             ask.PanAsk: lambda it: self.pan_by(QPointF(*it.by_xy)),

@@ -15,8 +15,15 @@ VERBS = of_menu(
     Menu.TOOLS,
     _tool("brush", "Brush", "Paint strokes of the chosen class", "B"),
     _tool("eraser", "Eraser", "Erase to unlabelled (also: drag with the right button)", "E"),
-    _tool("polygon", "Polygon", "Click corners; Enter or a double-click closes it", "P"),
-    _tool("rectangle", "Rectangle", "Drag a filled rectangle", "R"),
+    _tool(
+        "polygon",
+        "Polygon",
+        "Click corners or draw free hand; Enter, a double-click or the first corner closes it.\n"
+        "Drag a corner or an edge to change it, right click removes a corner, Backspace the last.\n"
+        "Shift: 45 degrees; Alt: begin a hole; begun with Ctrl it erases",
+        "P",
+    ),
+    _tool("rectangle", "Rectangle", "Drag a filled rectangle; with Ctrl it erases", "R"),
     _tool("fill", "Fill", "Fill the connected area under the cursor", "F"),
     _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),
     _tool("hand", "Hand", "Move the image (also: hold Space, or the middle button)", "V"),

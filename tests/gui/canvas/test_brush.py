@@ -25,6 +25,19 @@ def test_polygon_pixels_are_those_whose_centre_lies_inside(seed):
     np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_pixels_of_two_rings_are_those_inside_an_odd_number_of_them(seed):
+    rng = np.random.default_rng(100 + seed)
+    rings = [rng.integers(0, 40, (5, 2)) + rng.uniform(0.01, 0.99, 2) for _ in range(2)]
+    first, second = (tuple((float(y), float(x)) for y, x in ring) for ring in rings)
+    inside, box = brush.polygon_pixels(first, (40, 40), holes=[second])
+    got = np.zeros((40, 40), bool)
+    got[box.slices] = inside
+    centres = np.stack(np.mgrid[:40, :40], axis=-1).reshape(-1, 2)
+    odd = points_in_poly(centres, rings[0]) ^ points_in_poly(centres, rings[1])
+    np.testing.assert_array_equal(got, odd.reshape(40, 40))
+
+
 def test_a_polygon_outside_the_frame_has_no_pixels():
     inside, _ = brush.polygon_pixels(((-9.0, -9.0), (-9.0, -2.0), (-3.0, -5.0)), (20, 20))
     assert not inside.any()

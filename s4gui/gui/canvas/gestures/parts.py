@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from s4gui.core.labels import Box
 from s4gui.core.strokes import PointYX
-from s4gui.gui.canvas.asks import Asks
+from s4gui.gui.canvas.asks import Asks, RegionAsk
 from s4gui.gui.canvas.inputs import Held, Point
 
 
@@ -23,10 +27,18 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """An unfinished shape to draw: "polygon", "rectangle" or "line", and its corners."""
+    """An unfinished shape to draw: "polygon", "polyline", "rectangle" or "line".
+
+    `hot_yx` is the corner under the pointer, `radius_px` half the width of a polyline in frame
+    pixels.
+    """
 
     kind: str
     points_yx: tuple[PointYX, ...]
+    holes: tuple[tuple[PointYX, ...], ...] = ()
+    hot_yx: PointYX | None = None
+    radius_px: float = 0.0
+    erases: bool = False
 
 
 class Gesture:
@@ -37,6 +49,7 @@ class Gesture:
     """
 
     is_open = False
+    takes_ctrl = False  # else Ctrl erases with the brush whatever the tool
     is_stroke = False  # the pointer is a brush
     erases = False  # what is under way takes labels away
 
@@ -68,6 +81,11 @@ class Gesture:
         del at
         return ()
 
+    def right_click(self, at: Point) -> bool:
+        """A click of the right button while something is open; whether it meant anything."""
+        del at
+        return False
+
     def enter(self) -> Asks:
         """Finish what is open."""
         return ()
@@ -86,3 +104,8 @@ class Gesture:
 
     def drop(self) -> None:
         """Another frame or tool: forget what is unfinished."""
+
+
+def region(inside: NDArray[np.bool_], box: Box, *, erases: bool = False) -> Asks:
+    """Ask for a region, if it has a pixel."""
+    return (RegionAsk(inside, box, erases),) if inside.any() else ()
