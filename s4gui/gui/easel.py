@@ -21,7 +21,7 @@ from s4gui.gui.desk import Desk
 from s4gui.gui.edits import Edits
 from s4gui.workbench.painting import Tool
 
-SIZED = (Tool.BRUSH, Tool.ERASER)
+SIZED = (Tool.BRUSH, Tool.ERASER, Tool.POLYLINE)
 _SAVE_AFTER_MS = 2000
 
 
@@ -172,10 +172,8 @@ class Easel(QObject):
 
     def set_radius(self, radius_px: float) -> None:
         """Another size for the brush or the eraser, whichever is in hand."""
-        tool = self._desk.workbench.tool
-        sized = tool if tool in SIZED else Tool.BRUSH
         self._size_by_hand = True
-        self._publish(self._desk.workbench.set_radius(sized, radius_px))
+        self._publish(self._desk.workbench.set_radius(self._sized(), radius_px))
 
     def fit_radius(self, shape: tuple[int, int]) -> None:
         """Sizes that suit an image of (H, W): until a hand chose one, a stroke is 2 % wide."""
@@ -186,14 +184,16 @@ class Easel(QObject):
 
     def step_radius(self, factor: float) -> None:
         """A little larger or smaller."""
-        workbench = self._desk.workbench
-        tool = workbench.tool if workbench.tool in SIZED else Tool.BRUSH
-        self.set_radius(workbench.radius_px(tool) * factor)
+        self.set_radius(self._desk.workbench.radius_px(self._sized()) * factor)
+
+    def _sized(self) -> Tool:
+        """Whose size counts: the eraser has its own, all else has the brush's."""
+        return Tool.ERASER if self._desk.workbench.tool is Tool.ERASER else Tool.BRUSH
 
     def _show_tool(self) -> None:
         workbench = self._desk.workbench
         tool = workbench.tool
-        radius_px = workbench.radius_px(tool if tool in SIZED else Tool.BRUSH)
+        radius_px = workbench.radius_px(self._sized())
         for canvas in self._canvases:
             canvas.set_tool(tool, workbench.value, radius_px)
         self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)

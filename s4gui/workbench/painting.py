@@ -28,6 +28,7 @@ class Tool(StrEnum):
     BRUSH = "brush"
     ERASER = "eraser"
     POLYGON = "polygon"
+    POLYLINE = "polyline"
     RECTANGLE = "rectangle"
     FILL = "fill"
     PICK = "pick"

@@ -157,3 +157,18 @@ def test_escape_drops_a_polygon_and_nothing_is_painted(room: Room) -> None:
     room.key(Qt.Key.Key_Return)
     assert (room.labels == UNLABELLED).all()
     assert room.bench.tool is Tool.POLYGON
+
+
+def test_a_line_with_points_taken_back_is_painted_as_wide_as_the_brush(room: Room) -> None:
+    room.session.easel.set_radius(3.0)
+    room.take("polyline")
+    room.click((10, 20), (50, 20), (50, 50))
+    room.key(Qt.Key.Key_Backspace)
+    assert (room.labels == UNLABELLED).all()
+    room.key(Qt.Key.Key_Return)
+    painted = room.labels != UNLABELLED
+    assert painted[20, 10:50].all()
+    assert 5 <= painted[:, 30].sum() <= 7
+    assert not painted[30:].any()
+    room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()

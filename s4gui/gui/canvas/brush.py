@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -9,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from s4gui.core.labels import Box
-from s4gui.core.strokes import PointYX
+from s4gui.core.strokes import PointYX, capsule
 
 RADIUS_MIN_PX = 0.5
 RADIUS_MAX_PX = 500.0
 _STEP = 1.1
 _SMALLEST_STEP_PX = 0.5
 _DOUBLE_AFTER_PX = 100.0
+_PIECE_PX = 64.0
 
 Region = tuple[NDArray[np.bool_], Box]
 """Pixels (h, w) bool of a box."""
@@ -112,6 +114,42 @@ def polygon_pixels(
             last = max(math.ceil(right) - box.x0, 0)
             inside[row - box.y0, first:last] = True
     return inside, box
+
+
+def polyline_pixels(
+    path_yx: Sequence[PointYX], radius_px: float, frame_hw: tuple[int, int]
+) -> Region:
+    """The frame pixels within `radius_px` of a path, and their box, which may be empty."""
+    parts = [
+        piece
+        for a, b in zip(path_yx, path_yx[1:] or path_yx, strict=False)
+        for piece in _pieces(a, b)
+    ]
+    reach = math.ceil(max(radius_px, RADIUS_MIN_PX)) + 1
+    ys, xs = zip(*path_yx, strict=True)
+    box = Box(
+        math.floor(min(ys)) - reach,
+        math.floor(min(xs)) - reach,
+        math.ceil(max(ys)) + reach + 1,
+        math.ceil(max(xs)) + reach + 1,
+    ).clipped(frame_hw)
+    inside = np.zeros(box.shape, bool)
+    for a, b in parts:
+        part, its = capsule(a, b, radius_px)
+        clip = its.clipped(frame_hw)
+        if clip.is_empty:
+            continue
+        mine = inside[clip.y0 - box.y0 : clip.y1 - box.y0, clip.x0 - box.x0 : clip.x1 - box.x0]
+        mine |= part[clip.y0 - its.y0 : clip.y1 - its.y0, clip.x0 - its.x0 : clip.x1 - its.x0]
+    return inside, box
+
+
+def _pieces(a: PointYX, b: PointYX) -> list[tuple[PointYX, PointYX]]:
+    """A segment in short pieces: the box of a long slanted one is mostly empty."""
+    count = max(1, math.ceil(math.dist(a, b) / _PIECE_PX))
+    dy, dx = (b[0] - a[0]) / count, (b[1] - a[1]) / count
+    places = [(a[0] + n * dy, a[1] + n * dx) for n in range(count)]
+    return list(itertools.pairwise([*places, b]))
 
 
 def rectangle_pixels(

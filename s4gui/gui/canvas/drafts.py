@@ -42,10 +42,15 @@ class Shape:
     def paint(self, painter: QPainter) -> None:
         """What it would touch in the colour it would get, its lines, its corners."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.kind != "line":
+        if self.kind == "polyline":
+            painter.setPen(_wide(self._fill(), 2 * self.radius))
+            painter.drawPolyline(_polygon(self.points))
+        elif self.kind != "line":
             painter.fillPath(self._touched(), self._fill())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(DARK, 3.4), QPen(LIGHT, 1.4)):
+        # A line's own middle is thin, so that the pole below it stays in sight.
+        widths = (2.2, 0.8) if self.kind == "polyline" else (3.4, 1.4)
+        for pen in (QPen(DARK, widths[0]), QPen(LIGHT, widths[1])):
             painter.setPen(pen)
             if self.kind == "rectangle":
                 painter.drawPath(self._touched())
@@ -80,6 +85,11 @@ class Shape:
             path.addPolygon(_polygon(ring))
             path.closeSubpath()
         return path
+
+
+def _wide(brush: QBrush, width: float) -> QPen:
+    solid, cap, join = Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+    return QPen(brush, max(width, 1.0), solid, cap, join)
 
 
 def _polygon(points: Points) -> QPolygonF:

@@ -14,7 +14,7 @@ from s4gui.core.strokes import PointYX
 from s4gui.gui.canvas import brush
 from s4gui.gui.canvas.asks import Asks, FitAsk, PanAsk, PixelAsk, RadiusAsk, Verb
 from s4gui.gui.canvas.gestures.clicks import Click
-from s4gui.gui.canvas.gestures.corners import Polygon
+from s4gui.gui.canvas.gestures.corners import Polygon, Polyline
 from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
 from s4gui.gui.canvas.gestures.rectangle import Rectangle
 from s4gui.gui.canvas.gestures.strokes import Strokes
@@ -55,6 +55,7 @@ class Interaction:
             Tool.BRUSH: self._strokes,
             Tool.ERASER: self._strokes,
             Tool.POLYGON: Polygon(self.hand),
+            Tool.POLYLINE: Polyline(self.hand),
             Tool.RECTANGLE: Rectangle(self.hand),
             Tool.FILL: Click(self.hand, Verb.FILL),
             Tool.PICK: Click(self.hand, Verb.PICK),
@@ -106,8 +107,10 @@ class Interaction:
         """Whether the pointer is a brush at the moment."""
         if self.mode is Mode.SIZING or (self.mode is Mode.GESTURE and self._active.is_stroke):
             return True
-        if self.pans or self._shapes:
+        if self.pans:
             return False
+        if self._shapes:
+            return self.tool is Tool.POLYLINE
         return self.tool in _STROKE_TOOLS or self.erases
 
     @property

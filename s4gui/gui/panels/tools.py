@@ -11,7 +11,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QVBoxLa
 from s4gui.core.messages import say
 from s4gui.gui.parts import heading, row
 
-TOOLS = ("brush", "eraser", "polygon", "rectangle", "fill", "pick", "hand", "void")
+TOOLS = (
+    *("brush", "eraser", "polygon", "polyline", "rectangle", "fill"),
+    *("pick", "hand", "void"),
+)
+_COLUMNS = 6
 _LOW_PX, _HIGH_PX, _STEPS = 0.5, 256.0, 200
 
 
@@ -24,9 +28,9 @@ class ToolsPanel(QWidget):
         super().__init__()
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
+        grid.setSpacing(3)
         for place, name in enumerate(TOOLS):
-            grid.addWidget(_button(actions[f"tool.{name}"]), place // 4, place % 4)
+            grid.addWidget(_button(actions[f"tool.{name}"]), place // _COLUMNS, place % _COLUMNS)
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(0, _STEPS)
         self._size.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -68,7 +72,7 @@ def _button(action: QAction) -> QToolButton:
     button.setDefaultAction(action)
     button.setIconSize(QSize(20, 20))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setMinimumSize(52, 34)
+    button.setMinimumSize(36, 34)
     if action.icon().isNull():
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

@@ -23,6 +23,13 @@ VERBS = of_menu(
         "Shift: 45 degrees; Alt: begin a hole; begun with Ctrl it erases",
         "P",
     ),
+    _tool(
+        "polyline",
+        "Line",
+        "Click the points of a line as wide as the brush: poles, kerbs, markings.\n"
+        "Enter or a double-click paints it; corners change as a polygon's do",
+        "Shift+P",
+    ),
     _tool("rectangle", "Rectangle", "Drag a filled rectangle; with Ctrl it erases", "R"),
     _tool("fill", "Fill", "Fill the connected area under the cursor", "F"),
     _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),

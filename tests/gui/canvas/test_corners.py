@@ -197,6 +197,38 @@ def test_the_view_may_be_moved_while_a_polygon_is_open():
     assert corners(it) == list(SQUARE)
 
 
+@pytest.mark.parametrize("close", ["enter", "double click"])
+def test_a_line_is_as_wide_as_the_brush_and_finished_two_ways(close):
+    it = ready(Tool.POLYLINE)
+    clicks(it, (20, 20), (60, 20))
+    assert it.outline.kind == "polyline"
+    assert it.outline.radius_px == 5.0
+    assert it.strokes  # the pointer shows the width
+    it.choose(Tool.POLYLINE, 3.0)
+    asks = (
+        it.key_down(Key.ENTER, NONE)
+        if close == "enter"
+        else it.double_click(LEFT, at(60, 20), NONE)
+    )
+    got = pixels(asks)
+    assert got[17:24, 20:61].all()
+    assert not got[:17].any()
+    assert not got[24:].any()
+    assert it.outline is None
+
+
+def test_a_line_does_not_close_loses_its_last_point_and_may_be_dropped():
+    it = ready(Tool.POLYLINE)
+    clicks(it, (20, 20), (60, 20), (60, 60), (20, 20))
+    assert corners(it) == [(20, 20), (60, 20), (60, 60)]  # the click on the first one is no more
+    it.key_down(Key.BACKSPACE, NONE)
+    assert corners(it) == [(20, 20), (60, 20)]
+    assert it.key_down(Key.ESCAPE, NONE) == ()
+    assert it.outline is None
+    (ask,) = [*clicks(it, (20, 20)), *it.key_down(Key.ENTER, NONE)]  # one point is a dab
+    assert ask.inside.sum() > 70
+
+
 points = st.lists(st.tuples(st.floats(0, 50), st.floats(0, 50)), min_size=2, max_size=60)
 
 

@@ -254,3 +254,19 @@ class Polygon(Corners):
         """The pixels inside; rings of fewer than three corners hold none."""
         whole = [tuple(ring) for ring in rings if len(ring) > 2]
         return brush.polygon_pixels(whole[0], frame_hw, holes=whole[1:]) if whole else None
+
+
+class Polyline(Corners):
+    """A line through corners, as wide as the brush."""
+
+    closes = False
+    kind = "polyline"
+
+    @property
+    def width_radius_px(self) -> float:
+        """The brush's radius, as it is when the line is finished."""
+        return self.hand.radius_px
+
+    def pixels(self, rings: list[list[PointYX]], frame_hw: tuple[int, int]) -> brush.Region | None:
+        """The pixels near the line; one corner is a dab."""
+        return brush.polyline_pixels(rings[0], self.hand.radius_px, frame_hw)
