@@ -46,6 +46,7 @@ SETTINGS: dict[str, Any] = {
     "last_frame": "",
     "last_image": "",
     "warm_workers": True,
+    "square_brush": False,
 }
 
 

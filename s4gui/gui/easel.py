@@ -15,6 +15,7 @@ from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.strokes import Tip
 from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
@@ -51,6 +52,8 @@ class Easel(QObject):
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self._save)
         self._size_by_hand = False
+        if desk.settings.get("square_brush"):
+            desk.workbench.choose_tip(Tip.SQUARE)
         self.add_canvas(desk.window.label.canvas)
         desk.bus.changed.connect(self._changed)
         self._show_tool()
@@ -170,6 +173,12 @@ class Easel(QObject):
             with contextlib.suppress(ValueError):  # the class before was removed
                 self._publish(self._desk.workbench.swap_value())
 
+    def switch_tip(self) -> None:
+        """Round to square or back; remembered."""
+        is_square = self._desk.workbench.tip is Tip.ROUND
+        self._desk.settings.set("square_brush", is_square)
+        self._publish(self._desk.workbench.choose_tip(Tip.SQUARE if is_square else Tip.ROUND))
+
     def set_radius(self, radius_px: float) -> None:
         """Another size for the brush or the eraser, whichever is in hand."""
         self._size_by_hand = True
@@ -195,9 +204,10 @@ class Easel(QObject):
         tool = workbench.tool
         radius_px = workbench.radius_px(self._sized())
         for canvas in self._canvases:
-            canvas.set_tool(tool, workbench.value, radius_px)
+            canvas.set_tool(tool, workbench.value, radius_px, tip=workbench.tip)
         self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)
         self._desk.window.verbs.check(f"tool.{tool}", on=True)
+        self._desk.window.verbs.check("brush.square", on=workbench.tip is Tip.SQUARE)
         self._desk.window.verbs.check("tool.void", on=workbench.value == VOID)
 
     def _show_palette(self) -> None:

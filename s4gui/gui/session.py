@@ -177,6 +177,7 @@ class Session(QObject):
             "class.swap": easel.swap,
             "tool.void": self._void,
             "brush.smaller": partial(easel.step_radius, 1 / _STEP),
+            "brush.square": easel.switch_tip,
             "brush.larger": partial(easel.step_radius, _STEP),
             "view.fit": lambda: self._canvas().fit(),
             "view.actual": lambda: self._canvas().actual_size(),

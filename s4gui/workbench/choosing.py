@@ -1,9 +1,10 @@
-"""What the hand holds: tool, value and brush sizes; each choice returns a Change."""
+"""What the hand holds: tool, value, the brush's form and sizes; each choice returns a Change."""
 
 from __future__ import annotations
 
 from s4gui.core.change import Change
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
+from s4gui.core.strokes import Tip
 from s4gui.store.project import Project
 from s4gui.workbench.painting import MAX_RADIUS_PX, MIN_RADIUS_PX, Tool
 
@@ -17,6 +18,7 @@ class Choosing:
         self.project = project
         self._radii: dict[Tool, float] = {}
         self.tool = Tool.BRUSH
+        self.tip = Tip.ROUND
         self.value = project.class_map.ids[0] if project.class_map.ids else VOID
         self._other_value = VOID if self.value != VOID else UNLABELLED
 
@@ -47,6 +49,11 @@ class Choosing:
         if tool is self.tool:
             return Change()
         self.tool = tool
+        return Change(tool=True)
+
+    def choose_tip(self, tip: Tip) -> Change:
+        """Give brush and eraser another form."""
+        self.tip = tip
         return Change(tool=True)
 
     def set_radius(self, tool: Tool, radius_px: float) -> Change:

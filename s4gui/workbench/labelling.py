@@ -114,7 +114,7 @@ class Labelling(Choosing):
         opened = self._editable(frame_id)
         source = self.project.add_source(PAINTED)
         self._stroke = OpenStroke(
-            frame_id, opened.mask, value, source, radius_px, over, self._clock()
+            frame_id, opened.mask, value, source, radius_px, over, self._clock(), self.tip
         )
         return both(ended, self.extend_stroke([at_yx]))
 

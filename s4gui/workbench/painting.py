@@ -15,7 +15,7 @@ from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box, Edit, LabelMask, Patch
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import NO_SOURCE
-from s4gui.core.strokes import PointYX, capsule
+from s4gui.core.strokes import PointYX, Tip, stamp
 
 Pixels = NDArray[np.uint8]
 Inside = NDArray[np.bool_]
@@ -46,6 +46,7 @@ class OpenStroke:
     radius_px: float
     over: str
     began: float
+    tip: Tip = Tip.ROUND
     path_yx: list[PointYX] = field(default_factory=list)
     _edit: Edit | None = None
 
@@ -57,7 +58,7 @@ class OpenStroke:
         for point in points_yx:
             last = self.path_yx[-1] if self.path_yx else point
             self.path_yx.append(point)
-            inside, box = capsule(last, point, self.radius_px)
+            inside, box = stamp(last, point, self.radius_px, self.tip)
             painted = self._edit.paint(inside, box, self.value, source=self.source)
             if not painted.is_empty:
                 changed = painted if changed is None else changed.union(painted)
@@ -84,6 +85,8 @@ class OpenStroke:
             "seconds": round(max(0.0, now - self.began), 3),
             "path_yx": path,
         }
+        if self.tip is not Tip.ROUND:
+            facts["tip"] = str(self.tip)
         return facts | ({"over": self.over} if self.over else {})
 
 

@@ -172,3 +172,27 @@ def test_a_line_with_points_taken_back_is_painted_as_wide_as_the_brush(room: Roo
     assert not painted[30:].any()
     room.session.easel.undo()
     assert (room.labels == UNLABELLED).all()
+
+
+def test_the_square_brush_is_switched_by_its_button_paints_squares_and_is_remembered(
+    room: Room,
+) -> None:
+    room.session.easel.set_radius(4.0)
+    room.click((20, 20))
+    assert room.labels[17, 17] != value_of(room)
+    room.session.easel.undo()
+    button = next(
+        each
+        for each in room.root.window.label.tools.findChildren(QToolButton)
+        if each.defaultAction() is room.root.window.verbs.actions["brush.square"]
+    )
+    room.qtbot.mouseClick(button, LEFT)
+    assert button.isChecked()
+    room.click((20, 20))
+    painted = room.labels == value_of(room)
+    assert painted.sum() in {64, 72, 81}
+    assert painted[17, 17]
+    room.drag((20, 20), (50, 20), button=RIGHT)  # the eraser is square too
+    assert not (room.labels == value_of(room)).any()
+    assert room.root.session is not None
+    assert room.session.desk.settings.get("square_brush") is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ class Ring:
     radius: float
     rgb: tuple[int, int, int]
     ratio: float = 1.0  # device pixels per screen pixel
+    is_square: bool = False
 
     @property
     def bounds(self) -> QRectF:
@@ -40,12 +42,13 @@ class Ring:
         """A dark and a light line, told apart on any ground: class colour, hatch or cross."""
         x, y = self._corner
         if self.radius <= _STORED_TO_PX:
-            image = _ring_image(self.kind, self.radius, self.rgb, self.ratio)
+            image = _ring_image(self.kind, self.radius, self.rgb, self.ratio, self.is_square)
             painter.drawImage(QPointF(x, y), image)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             centre = QPointF(x + self._reach, y + self._reach)
-            _draw_ring(painter, self.kind, centre, self.radius, QColor(*self.rgb))
+            draw = _circle if not self.is_square else _square
+            _draw_ring(painter, self.kind, centre, self.radius, QColor(*self.rgb), draw)
 
     @property
     def _reach(self) -> int:
@@ -59,7 +62,13 @@ class Ring:
 
 
 @lru_cache(maxsize=8)
-def _ring_image(kind: str, radius: float, rgb: tuple[int, int, int], ratio: float) -> QImage:
+def _ring_image(
+    kind: str,
+    radius: float,
+    rgb: tuple[int, int, int],
+    ratio: float,
+    is_square: bool,  # noqa: FBT001 - the cache's key
+) -> QImage:
     size = 2 * math.ceil(max(radius, _GAP_PX) + MARGIN_PX)
     edge = math.ceil(size * ratio)
     image = QImage(edge, edge, QImage.Format.Format_ARGB32_Premultiplied)
@@ -68,29 +77,41 @@ def _ring_image(kind: str, radius: float, rgb: tuple[int, int, int], ratio: floa
     painter = QPainter(image)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _draw_ring(painter, kind, QPointF(size / 2, size / 2), radius, QColor(*rgb))
+        draw = _circle if not is_square else _square
+        _draw_ring(painter, kind, QPointF(size / 2, size / 2), radius, QColor(*rgb), draw)
     finally:
         painter.end()
     return image
 
 
+Draw = Callable[[QPainter, QPointF, float], None]
+
+
+def _circle(painter: QPainter, centre: QPointF, radius: float) -> None:
+    painter.drawEllipse(centre, radius, radius)
+
+
+def _square(painter: QPainter, centre: QPointF, radius: float) -> None:
+    painter.drawRect(QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius))
+
+
 def _draw_ring(
-    painter: QPainter, kind: str, centre: QPointF, radius: float, colour: QColor
+    painter: QPainter, kind: str, centre: QPointF, radius: float, colour: QColor, draw: Draw
 ) -> None:
     radius = max(radius, 1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(DARK, 3.6))
-    painter.drawEllipse(centre, radius, radius)
+    draw(painter, centre, radius)
     if kind == "paint":
         painter.setPen(QPen(colour, 2.0))
-        painter.drawEllipse(centre, radius, radius)
+        draw(painter, centre, radius)
         painter.setPen(QPen(LIGHT, 0.9))
-        painter.drawEllipse(centre, radius + 0.9, radius + 0.9)
+        draw(painter, centre, radius + 0.9)
         return
     line = QPen(_STRIPE if kind == "void" else LIGHT, 1.8)
     line.setDashPattern([2.0, 2.0] if kind == "void" else [4.0, 3.0])
     painter.setPen(line)
-    painter.drawEllipse(centre, radius, radius)
+    draw(painter, centre, radius)
     _draw_sign(painter, kind, centre, min(max(radius * 0.45, 2.5), 7.0), line.color())
 
 

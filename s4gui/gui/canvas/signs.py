@@ -8,12 +8,13 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from s4gui.core.strokes import PointYX
+from s4gui.core.strokes import PointYX, Tip
 from s4gui.gui.canvas.drafts import Shape
 from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.gestures.parts import Outline
 from s4gui.gui.canvas.interaction import Interaction
 from s4gui.gui.canvas.pointer import Crosshair, Ring
+from s4gui.workbench.painting import Tool
 
 Sign = Ring | Crosshair | Shape
 
@@ -25,6 +26,7 @@ def signs_of(
     ratio: float,
     ghost_yx: PointYX | None,
     is_void: bool,
+    tip: Tip,
     rgb: tuple[int, int, int],
 ) -> tuple[Sign, ...]:
     """What to draw over the picture, from below.
@@ -54,9 +56,10 @@ def signs_of(
     if state.hover is not None and state.strokes:
         x, y = state.hover.xy
         kind = "erase" if state.erases else "void" if is_void else "paint"
-        signs.append(
-            Ring(kind, (x + 0.5, y + 0.5), state.radius_px * view.zoom / ratio, rgb, ratio)
-        )
+        radius = state.radius_px * view.zoom / ratio
+        # A line is round whatever the brush.
+        is_square = tip is Tip.SQUARE and state.tool is not Tool.POLYLINE
+        signs.append(Ring(kind, (x + 0.5, y + 0.5), radius, rgb, ratio, is_square=is_square))
     elif state.hover is None and ghost_yx is not None:
         signs.append(Crosshair(place(ghost_yx)))
     return tuple(signs)

@@ -16,6 +16,7 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.strokes import Tip
 from s4gui.gui.canvas import asks as ask
 from s4gui.gui.canvas.interaction import Mode, pixel_of
 from s4gui.gui.canvas.layers import Layer
@@ -64,6 +65,7 @@ class Canvas(Navigation):
             say("canvas.description", "Paint labels on the image with mouse, pen or touchpad")
         )
         self._value = 0
+        self._tip = Tip.ROUND
         self._empty = ("", "")
         self._hovered = (-1, -1)
         self._signs: tuple[Sign, ...] = ()
@@ -149,8 +151,9 @@ class Canvas(Navigation):
         self._picture.background = QColor(colour)
         self.update()
 
-    def set_tool(self, tool: Tool, value: int, radius_px: float) -> None:
-        """The tool of a left press, the value it paints and its radius in frame pixels."""
+    def set_tool(self, tool: Tool, value: int, radius_px: float, *, tip: Tip = Tip.ROUND) -> None:
+        """The tool of a left press, the value it paints, its radius in frame pixels, its form."""
+        self._tip = tip
         self._value = value
         self._interaction.choose(tool, radius_px)
         self._choose_colour()
@@ -245,6 +248,7 @@ class Canvas(Navigation):
             ratio=self.devicePixelRatioF(),
             ghost_yx=self._ghost_yx,
             is_void=self._value == VOID,
+            tip=self._tip,
             rgb=self._erase_rgb if self._interaction.erases else self._rgb,
         )
 

@@ -16,6 +16,7 @@ TOOLS = (
     *("pick", "hand", "void"),
 )
 _COLUMNS = 6
+_LARGE, _SMALL = (36, 34), (32, 26)
 _LOW_PX, _HIGH_PX, _STEPS = 0.5, 256.0, 200
 
 
@@ -45,7 +46,8 @@ class ToolsPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(heading(say("tools.heading", "Tools")))
         layout.addLayout(grid)
-        layout.addLayout(row(self._size_heading, self._size, self._shown))
+        square = _button(actions["brush.square"], size=_SMALL)
+        layout.addLayout(row(self._size_heading, self._size, self._shown, square))
         self._size.valueChanged.connect(self._moved)
 
     def show_radius(self, radius_px: float, *, sizable: bool) -> None:
@@ -67,12 +69,12 @@ class ToolsPanel(QWidget):
         self._shown.setText(say("tools.size_px", "{size} px", size=size))
 
 
-def _button(action: QAction) -> QToolButton:
+def _button(action: QAction, *, size: tuple[int, int] = _LARGE) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
-    button.setIconSize(QSize(20, 20))
+    button.setIconSize(QSize(20, 20) if size == _LARGE else QSize(16, 16))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setMinimumSize(36, 34)
+    button.setMinimumSize(*size)
     if action.icon().isNull():
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

@@ -57,4 +57,12 @@ VERBS = of_menu(
         "Make the brush or eraser larger (also: Shift+wheel)",
         "] .",
     ),
+    act(
+        "brush.square",
+        frame,
+        "Square brush",
+        "Paint and erase with a square instead of a circle",
+        "Shift+B",
+        checkable=True,
+    ),
 )
