@@ -16,6 +16,7 @@ from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.strokes import Tip
+from s4gui.gui.areas import AreaFinder
 from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
@@ -39,6 +40,7 @@ class Easel(QObject):
         super().__init__(desk.owner)
         self._desk = desk
         self.edits = Edits(desk)
+        self._areas = AreaFinder(desk, self.edits)
         self.edits.edited.connect(self.edited)
         self._canvases: list[Canvas] = []
         self._stroke_box: Box | None = None
@@ -73,7 +75,7 @@ class Easel(QObject):
         canvas.stroke_ended.connect(self._end)
         canvas.stroke_cancelled.connect(self._cancel)
         canvas.region_asked.connect(self.edits.region)
-        canvas.fill_asked.connect(self.edits.fill)
+        canvas.area_asked.connect(partial(self._areas.asked, canvas))
         canvas.radius_asked.connect(self.set_radius)
 
     def show_all(self) -> None:

@@ -53,35 +53,12 @@ class Edits(QObject):
             change = workbench.paint_region(frame, ask.inside, ask.box, value, tool=workbench.tool)
             self._publish(frame, change)
 
-    def fill(self, y: int, x: int) -> None:
-        """Set the connected area of one value to the chosen value."""
+    def paint(self, inside: NDArray[np.bool_], box: Box, *, tool: Tool) -> None:
+        """Set an area that was found (box-shaped bool) to the chosen value."""
         frame, workbench = self._desk.current, self._desk.workbench
-        if frame is None or not self.may_paint(workbench.value):
-            return
-        labels = workbench.mask(frame).labels.copy()
-        self._desk.jobs.run(
-            "region",
-            lambda: region_at(labels == labels[y, x], y, x),
-            lambda found: self._fill_region(frame, int(labels[y, x]), *found),
-            owner=self,
-            priority=-20,
-        )
-
-    def _fill_region(
-        self, frame: FrameId, before: int, inside: NDArray[np.bool_], box: Box
-    ) -> None:
-        workbench = self._desk.workbench
-        if frame != self._desk.current or workbench.painting:
-            return
-        height, width = workbench.mask(frame).shape
-        if before == UNLABELLED and box == Box(0, 0, height, width):
-            self._desk.notices.warn(
-                say("easel.fill_open", "This area is open: it reaches all edges of the image"),
-                say("easel.fill_open.hint", "Draw its outline first, or use the polygon"),
-            )
-            return
-        change = workbench.paint_region(frame, inside, box, workbench.value, tool=Tool.FILL)
-        self._publish(frame, change)
+        if frame is not None and self.may_paint(workbench.value):
+            change = workbench.paint_region(frame, inside, box, workbench.value, tool=tool)
+            self._publish(frame, change)
 
     def accept(self, prediction: Prediction, y: int, x: int) -> None:
         """Take the predicted region at a pixel into the labels."""

@@ -31,6 +31,8 @@ class Tool(StrEnum):
     POLYLINE = "polyline"
     RECTANGLE = "rectangle"
     FILL = "fill"
+    ENCLOSED = "enclosed"
+    WAND = "wand"
     PICK = "pick"
     HAND = "hand"
 

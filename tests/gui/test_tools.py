@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import UNLABELLED
+from s4gui.core.labels import Box
 from s4gui.gui import application
 from s4gui.gui.application import Application
 from s4gui.store.settings import Settings
+from s4gui.workbench.actions import Menu
 from s4gui.workbench.painting import Tool
 from tests.workbench import places
 
@@ -94,6 +97,10 @@ class Room:
 @pytest.fixture
 def room(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> Iterator[Room]:
     folder = places.make(tmp_path, {f"train/{n}.png": FRAME for n in range(2)})
+    pixels = np.full((*FRAME, 3), 90, np.uint8)
+    pixels[:, 40:] = 120
+    pixels[30:40, 10:20] = 95
+    Image.fromarray(pixels).save(tmp_path / "images" / "train" / "0.png")
     settings = Settings(tmp_path / "settings", extra=application.SETTINGS)
     for key, value in {"tour_done": True, "warm_workers": False, "live_preview": False}.items():
         settings.set(key, value)
@@ -196,3 +203,95 @@ def test_the_square_brush_is_switched_by_its_button_paints_squares_and_is_rememb
     assert not (room.labels == value_of(room)).any()
     assert room.root.session is not None
     assert room.session.desk.settings.get("square_brush") is True
+
+
+def frame_of(room: Room, x0: int, y0: int, x1: int, y1: int, value: int) -> None:
+    """A frame one pixel thick along the inside of a box."""
+    ring = boxed(x0, y0, x1, y1) & ~boxed(x0 + 1, y0 + 1, x1 - 1, y1 - 1)
+    assert room.bench.current is not None
+    change = room.bench.paint_region(
+        room.bench.current, ring, Box(0, 0, *FRAME), value, tool=Tool.POLYGON
+    )
+    room.session.desk.publish(change, None)
+
+
+def test_fill_shows_the_area_while_the_button_is_down_and_paints_it_after(room: Room) -> None:
+    frame_of(room, 10, 10, 31, 31, 2)
+    room.session.easel.choose_value(3)
+    room.take("fill")
+    room.drag((20, 20), let_go=False)
+    room.settle()
+    mark = room.canvas._mark
+    assert mark is not None
+    assert mark.box == Box(11, 11, 30, 30)
+    assert not (room.labels == 3).any()
+    room.qtbot.mouseRelease(room.canvas, LEFT, NO_KEY, room.place(20, 20))
+    assert room.canvas._mark is None
+    assert ((room.labels == 3) == boxed(11, 11, 30, 30)).all()
+    room.session.easel.choose_value(4)
+    room.click((10, 20))  # the frame itself is an area of one value
+    room.settle()
+    assert (room.labels == 4).sum() == 80
+
+
+def test_fill_refuses_an_open_area_and_says_so(room: Room) -> None:
+    room.take("fill")
+    room.click((3, 3))
+    room.qtbot.waitUntil(lambda: "open" in room.notice, timeout=WAIT_MS)
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_fill_inside_fills_what_is_unlabelled_in_an_outline_of_the_class(room: Room) -> None:
+    frame_of(room, 10, 10, 31, 31, 3)
+    frame_of(room, 5, 18, 40, 22, 2)  # across it
+    frame_of(room, 10, 10, 31, 31, 3)
+    room.session.easel.choose_value(3)
+    before = room.labels
+    room.take("enclosed")
+    room.click((14, 14))
+    room.settle()
+    want = boxed(10, 10, 31, 31) & (before != 2)
+    assert ((room.labels == 3) == want).all()
+    assert ((room.labels == 2) == (before == 2)).all()
+    room.session.easel.undo()
+    assert (room.labels == before).all()
+    room.session.easel.choose_value(4)
+    room.click((14, 14))
+    room.qtbot.waitUntil(lambda: "does not enclose" in room.notice, timeout=WAIT_MS)
+    assert (room.labels == before).all()
+
+
+def test_the_wand_follows_the_drag_and_escape_leaves_all_as_it_was(room: Room) -> None:
+    room.take("wand")
+    room.drag((20, 20), let_go=False)
+    room.settle()
+    room.qtbot.mouseMove(room.canvas, room.place(20, 20) - QPoint(39, 0))  # 16 - 13: not 95
+    room.settle()
+    mark = room.canvas._mark
+    assert mark is not None
+    assert (mark.plane > 0).sum() == 60 * 40 - 100
+    room.key(Qt.Key.Key_Escape)
+    assert room.canvas._mark is None
+    room.qtbot.mouseRelease(room.canvas, LEFT, NO_KEY, room.place(20, 20))
+    room.settle()
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_the_wand_paints_what_is_alike_when_it_is_let_go(room: Room) -> None:
+    room.take("wand")
+    room.click((20, 20))  # let go before the answer is there
+    room.settle()
+    assert ((room.labels == value_of(room)) == boxed(0, 0, 40, 60)).all()
+    room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_every_tool_is_in_the_panel_and_in_the_menu(room: Room) -> None:
+    verbs, window = room.root.window.verbs, room.root.window
+    for tool in Tool:
+        room.take(str(tool))
+        assert room.bench.tool is tool
+        action = verbs.actions[f"tool.{tool}"]
+        assert action in window.menus[Menu.TOOLS].actions()
+        assert not action.icon().isNull()
+        assert action.shortcut().toString() in action.toolTip()

@@ -12,7 +12,8 @@ from enum import Enum, auto
 
 from s4gui.core.strokes import PointYX
 from s4gui.gui.canvas import brush
-from s4gui.gui.canvas.asks import Asks, FitAsk, PanAsk, PixelAsk, RadiusAsk, Verb
+from s4gui.gui.canvas.asks import Area, Asks, FitAsk, PanAsk, PixelAsk, RadiusAsk, Verb
+from s4gui.gui.canvas.gestures.areas import Areas
 from s4gui.gui.canvas.gestures.clicks import Click
 from s4gui.gui.canvas.gestures.corners import Polygon, Polyline
 from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
@@ -57,7 +58,9 @@ class Interaction:
             Tool.POLYGON: Polygon(self.hand),
             Tool.POLYLINE: Polyline(self.hand),
             Tool.RECTANGLE: Rectangle(self.hand),
-            Tool.FILL: Click(self.hand, Verb.FILL),
+            Tool.FILL: Areas(self.hand, Area.CONNECTED),
+            Tool.ENCLOSED: Areas(self.hand, Area.ENCLOSED),
+            Tool.WAND: Areas(self.hand, Area.SIMILAR),
             Tool.PICK: Click(self.hand, Verb.PICK),
         }
         self._active: Gesture = self._strokes
@@ -122,6 +125,11 @@ class Interaction:
         if gesture is self._strokes and (self.pans or self.mode not in {Mode.IDLE, Mode.GESTURE}):
             return None
         return gesture.outline
+
+    @property
+    def note(self) -> str:
+        """A few letters to show beside the pointer."""
+        return self._active.note if self.mode is Mode.GESTURE else ""
 
     # what changes from outside
 

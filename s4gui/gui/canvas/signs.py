@@ -13,10 +13,11 @@ from s4gui.gui.canvas.drafts import Shape
 from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.gestures.parts import Outline
 from s4gui.gui.canvas.interaction import Interaction
+from s4gui.gui.canvas.marks import Mark, Marked, Note
 from s4gui.gui.canvas.pointer import Crosshair, Ring
 from s4gui.workbench.painting import Tool
 
-Sign = Ring | Crosshair | Shape
+Sign = Ring | Crosshair | Shape | Marked | Note
 
 
 def signs_of(
@@ -27,6 +28,7 @@ def signs_of(
     ghost_yx: PointYX | None,
     is_void: bool,
     tip: Tip,
+    mark: Mark | None,
     rgb: tuple[int, int, int],
 ) -> tuple[Sign, ...]:
     """What to draw over the picture, from below.
@@ -41,6 +43,13 @@ def signs_of(
         return x / ratio, y / ratio
 
     signs: list[Sign] = []
+    if mark is not None:
+        y0, x0, y1, x1 = mark.box.y0, mark.box.x0, mark.box.y1, mark.box.x1
+        left, top = place((y0 - 0.5, x0 - 0.5))
+        right, bottom = place((y1 - 0.5, x1 - 0.5))
+        signs.append(Marked(mark, (left, top, right - left, bottom - top), rgb))
+    if state.note and state.hover is not None:
+        signs.append(Note(state.hover.xy, state.note))
     outline = state.outline
     if outline:
         shape = Shape(

@@ -31,7 +31,25 @@ VERBS = of_menu(
         "Shift+P",
     ),
     _tool("rectangle", "Rectangle", "Drag a filled rectangle; with Ctrl it erases", "R"),
-    _tool("fill", "Fill", "Fill the connected area under the cursor", "F"),
+    _tool(
+        "fill",
+        "Fill",
+        "Fill the connected area of one value under the cursor; hold the button to see it",
+        "F",
+    ),
+    _tool(
+        "enclosed",
+        "Fill inside",
+        "Click inside an outline of the chosen class, or on it: what is unlabelled there is filled",
+        "Shift+F",
+    ),
+    _tool(
+        "wand",
+        "Wand",
+        "Press on a colour: what is alike and connected is shown, and painted when you let go.\n"
+        "Drag right or up for more, left or down for less; Esc paints nothing",
+        "W",
+    ),
     _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),
     _tool("hand", "Hand", "Move the image (also: hold Space, or the middle button)", "V"),
     act(

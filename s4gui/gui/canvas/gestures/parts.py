@@ -61,6 +61,11 @@ class Gesture:
         """The unfinished shape; None if there is none."""
         return None
 
+    @property
+    def note(self) -> str:
+        """A few letters to show beside the pointer."""
+        return ""
+
     def press(self, at: Point) -> Asks:
         """The button went down."""
         del at
