@@ -100,7 +100,14 @@ class AreaFinder(QObject):
         if self._takes:
             self._take(found)
         else:
-            self._canvas.show_mark(None if found.is_open else found.mark)
+            self._canvas.show_mark(None if found.is_open else self._let(found))
+
+    def _let(self, found: _Found) -> Mark:
+        """What is left of the mark by the locks."""
+        workbench, box = self._desk.workbench, found.mark.box
+        if not workbench.locks or self._frame is None:
+            return found.mark
+        return Mark.of(workbench.let(self._frame, found.inside, box, workbench.value), box)
 
     def _take(self, found: _Found) -> None:
         ask = self._ask

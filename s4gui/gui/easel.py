@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
@@ -13,6 +14,7 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.errors import S4Error
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box
+from s4gui.core.locks import Locks
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.strokes import Tip
@@ -22,6 +24,7 @@ from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.edits import Edits
 from s4gui.workbench.painting import Tool
+from s4gui.workbench.workbench import Workbench
 
 SIZED = (Tool.BRUSH, Tool.ERASER, Tool.POLYLINE)
 _SAVE_AFTER_MS = 2000
@@ -46,7 +49,7 @@ class Easel(QObject):
         self._stroke_box: Box | None = None
         self._stroke_frame: FrameId | None = None
         self._refused = False
-        self.prediction: Prediction | None = None
+        self._prediction: Prediction | None = None
         self.prediction_visible = True
         self.hover: tuple[int, int] = (-1, -1)
         self._saving = QTimer(self)
@@ -78,6 +81,16 @@ class Easel(QObject):
         canvas.area_asked.connect(partial(self._areas.asked, canvas))
         canvas.radius_asked.connect(self.set_radius)
 
+    @property
+    def prediction(self) -> Prediction | None:
+        """What a model says of the current frame."""
+        return self._prediction
+
+    @prediction.setter
+    def prediction(self, prediction: Prediction | None) -> None:
+        self._prediction = prediction
+        self._desk.workbench.see_prediction(self._desk.current or "", prediction)
+
     def show_all(self) -> None:
         """Show tool and colours on every canvas, also those added last."""
         self._show_tool()
@@ -107,7 +120,10 @@ class Easel(QObject):
     def _end(self) -> None:
         if self._refused:
             return
-        self._publish(self._desk.workbench.end_stroke())
+        change = self._desk.workbench.end_stroke()
+        self._publish(change)
+        if not change:
+            self.edits.tell_held_back()
         self._tell_edited()
 
     def _cancel(self) -> None:
@@ -181,6 +197,28 @@ class Easel(QObject):
         self._desk.settings.set("square_brush", is_square)
         self._publish(self._desk.workbench.choose_tip(Tip.SQUARE if is_square else Tip.ROUND))
 
+    def lock_class(self) -> None:
+        """Lock the chosen class, or unlock it."""
+        self._lock(self._desk.workbench.locks.switched(self._desk.workbench.value))
+
+    def lock_others(self) -> None:
+        """Lock all classes but the chosen one, or unlock all."""
+        workbench = self._desk.workbench
+        self._lock(workbench.locks.switched_but(workbench.value, workbench.values))
+
+    def lock_labelled(self) -> None:
+        """Change only what is unlabelled, or no more."""
+        locks = self._desk.workbench.locks
+        self._lock(replace(locks, only_unlabelled=not locks.only_unlabelled))
+
+    def lock_unpredicted(self) -> None:
+        """Change only what the prediction shows alike, or no more."""
+        locks = self._desk.workbench.locks
+        self._lock(replace(locks, only_predicted=not locks.only_predicted))
+
+    def _lock(self, locks: Locks) -> None:
+        self._publish(self._desk.workbench.set_locks(locks))
+
     def set_radius(self, radius_px: float) -> None:
         """Another size for the brush or the eraser, whichever is in hand."""
         self._size_by_hand = True
@@ -210,6 +248,8 @@ class Easel(QObject):
         self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)
         self._desk.window.verbs.check(f"tool.{tool}", on=True)
         self._desk.window.verbs.check("brush.square", on=workbench.tip is Tip.SQUARE)
+        for name, on in _locked(workbench).items():
+            self._desk.window.verbs.check(f"lock.{name}", on=on)
         self._desk.window.verbs.check("tool.void", on=workbench.value == VOID)
 
     def _show_palette(self) -> None:
@@ -269,3 +309,14 @@ class Easel(QObject):
             self._desk.workbench.save_now()
         except S4Error as error:
             self._desk.notices.failed(error)
+
+
+def _locked(workbench: Workbench) -> dict[str, bool]:
+    """Which locks are on, by the end of their action's id."""
+    locks, value = workbench.locks, workbench.value
+    return {
+        "class": value in locks.values,
+        "others": locks.holds_all_but(value, workbench.values) and value not in locks.values,
+        "unlabelled": locks.only_unlabelled,
+        "predicted": locks.only_predicted,
+    }

@@ -82,7 +82,7 @@ class Edits(QObject):
         if frame != self._desk.current or self._desk.workbench.painting:
             return
         change = self._desk.workbench.accept(frame, prediction, inside, box)
-        if not change:
+        if not change and not self._desk.workbench.held_back:
             self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))
         self._publish(frame, change)
 
@@ -92,7 +92,17 @@ class Edits(QObject):
         if frame is not None and not self._desk.read_only:
             self._publish(frame, workbench.undo(frame) if back else workbench.redo(frame))
 
+    def tell_held_back(self) -> None:
+        """Say that locks kept an edit from changing anything, if they did."""
+        if self._desk.workbench.held_back:
+            self._desk.notices.info(
+                say("edits.locked", "Nothing was changed: all that is locked there"),
+                say("edits.locked.hint", "The locks are above the classes, at the right"),
+            )
+
     def _publish(self, frame: FrameId, change: Change) -> None:
         self._desk.publish(change, self)
+        if not change:
+            self.tell_held_back()
         if frame in change.labels:
             self.edited.emit(frame, change.labels[frame])

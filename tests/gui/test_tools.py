@@ -10,12 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.labels import Box
-from s4gui.gui import application
+from s4gui.core.prediction import Prediction
+from s4gui.gui import application, status_words
 from s4gui.gui.application import Application
 from s4gui.store.settings import Settings
 from s4gui.workbench.actions import Menu
@@ -295,3 +296,99 @@ def test_every_tool_is_in_the_panel_and_in_the_menu(room: Room) -> None:
         assert action in window.menus[Menu.TOOLS].actions()
         assert not action.icon().isNull()
         assert action.shortcut().toString() in action.toolTip()
+
+
+def test_a_locked_class_is_neither_painted_over_nor_erased_and_the_bar_says_so(
+    room: Room,
+) -> None:
+    room.session.easel.set_radius(3.0)
+    room.session.easel.choose_value(2)
+    room.drag((20, 20), (50, 20))
+    before = room.labels
+    room.key(Qt.Key.Key_L)
+    assert room.root.window.verbs.actions["lock.class"].isChecked()
+    assert room.bench.locks.values == {2}
+    room.drag((20, 20), (50, 20), button=RIGHT)
+    assert (room.labels == before).all()
+    assert "locked" in room.notice
+    room.session.easel.choose_value(3)
+    assert not room.root.window.verbs.actions["lock.class"].isChecked()
+    room.take("rectangle")
+    room.drag((10, 10), (60, 30))
+    assert (room.labels[before == 2] == 2).all()
+    assert (room.labels == 3).any()
+    room.session.easel.undo()
+    room.session.easel.undo()  # locks do not keep the past
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_locking_all_others_leaves_only_the_class_in_hand_to_be_changed(room: Room) -> None:
+    room.session.easel.choose_value(2)
+    room.take("rectangle")
+    room.drag((10, 10), (30, 30))
+    room.session.easel.choose_value(3)
+    room.drag((40, 10), (60, 30))
+    before = room.labels
+    room.key(Qt.Key.Key_L, SHIFT)
+    assert room.root.window.verbs.actions["lock.others"].isChecked()
+    room.drag((5, 5), (70, 50), keys=CTRL)
+    assert ((room.labels == 2) == (before == 2)).all()
+    assert not (room.labels == 3).any()
+    room.key(Qt.Key.Key_L, SHIFT)
+    assert not room.bench.locks
+
+
+def test_only_over_unlabelled_and_only_inside_the_prediction_hold_together(room: Room) -> None:
+    classes = np.full(FRAME, 4, np.uint8)
+    classes[:, 40:] = 5
+    room.session._prediction_shown(Prediction(classes, np.full_like(classes, 200), "run 3", 10))
+    room.session.easel.choose_value(2)
+    room.take("rectangle")
+    room.drag((10, 10), (30, 30))
+    before = room.labels
+    room.root.do("lock.unlabelled")
+    room.root.do("lock.predicted")
+    room.session.easel.choose_value(4)
+    room.drag((5, 5), (70, 50))
+    painted = room.labels == 4
+    assert painted.any()
+    assert (painted <= ((classes == 4) & (before == UNLABELLED))).all()
+    assert ((room.labels == 2) == (before == 2)).all()
+    room.session._prediction_shown(None)
+    after = room.labels
+    room.drag((5, 40), (70, 58))
+    assert (room.labels == after).all()
+    assert "locked" in room.notice
+
+
+def test_what_a_fill_shows_is_what_the_locks_let(room: Room) -> None:
+    room.session.easel.choose_value(2)
+    room.take("rectangle")
+    room.drag((10, 10), (30, 30))
+    room.key(Qt.Key.Key_L)
+    room.session.easel.choose_value(3)
+    room.take("fill")
+    room.drag((20, 20), let_go=False)
+    room.settle()
+    mark = room.canvas._mark
+    assert mark is not None
+    assert not mark.plane.any()
+    room.qtbot.mouseRelease(room.canvas, LEFT, NO_KEY, room.place(20, 20))
+    assert not (room.labels == 3).any()
+    assert "locked" in room.notice
+
+
+def test_the_list_shows_which_classes_are_locked_and_its_menu_switches_them(room: Room) -> None:
+    classes = room.root.window.label.classes
+    before = classes.grab().toImage()
+    room.session.classes._menu(2, QPoint(5, 5))
+    menu = classes.findChild(QMenu)
+    assert menu is not None
+    next(each for each in menu.actions() if each.text() == "Lock").trigger()
+    menu.close()
+    assert room.bench.locks.values == {2}
+    assert classes.grab().toImage() != before
+    assert "locked" not in status_words.under_cursor(room.session.desk, None, 5, 5)
+    room.session.easel.choose_value(2)
+    room.click((5, 5))
+    assert "locked" in status_words.under_cursor(room.session.desk, None, 5, 5)

@@ -83,4 +83,38 @@ VERBS = of_menu(
         "Shift+B",
         checkable=True,
     ),
+    act(
+        "lock.class",
+        frame,
+        "Lock class",
+        "Pixels of the chosen class can be neither painted over nor erased",
+        "L",
+        checkable=True,
+        divider=True,
+    ),
+    act(
+        "lock.others",
+        frame,
+        "Lock all other classes",
+        "Only pixels of the chosen class, and unlabelled ones, can be changed",
+        "Shift+L",
+        checkable=True,
+    ),
+    act(
+        "lock.unlabelled",
+        frame,
+        "Only over unlabelled",
+        "All that is labelled stays as it is: it can be neither painted over nor erased",
+        "Shift+O",
+        checkable=True,
+    ),
+    act(
+        "lock.predicted",
+        frame,
+        "Only inside the prediction",
+        "Paint a class only where the prediction shows it, and erase only where it shows "
+        "the chosen class",
+        "Shift+I",
+        checkable=True,
+    ),
 )
