@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.sources import NO_SOURCE
+
+if TYPE_CHECKING:
+    from s4gui.core.locks import Guard
 
 Pixels = NDArray[np.uint8]
 Sources = NDArray[np.uint16]
@@ -164,16 +168,27 @@ class LabelMask:
         return {int(v): int(found[v]) for v in np.flatnonzero(found) if v != UNLABELLED}
 
     def paint(
-        self, inside: NDArray[np.bool_], box: Box, value: int, *, source: int
+        self,
+        inside: NDArray[np.bool_],
+        box: Box,
+        value: int,
+        *,
+        source: int,
+        guard: Guard | None = None,
     ) -> Patch | None:
-        """Set `value` where `inside` (box-shaped bool) is true; None if nothing changes."""
-        edit = Edit(self)
+        """Set `value` where `inside` (box-shaped bool) is true; None if nothing changes.
+
+        What the guard does not let stays as it is; so in `put`.
+        """
+        edit = Edit(self, guard)
         edit.paint(inside, box, value, source=source)
         return edit.finish()
 
-    def put(self, labels: Pixels, sources: Sources, box: Box) -> Patch | None:
+    def put(
+        self, labels: Pixels, sources: Sources, box: Box, *, guard: Guard | None = None
+    ) -> Patch | None:
         """Replace both planes under a box that lies inside the frame; None if nothing changes."""
-        edit = Edit(self)
+        edit = Edit(self, guard)
         edit.put(labels, sources, box)
         return edit.finish()
 
@@ -191,10 +206,13 @@ class LabelMask:
 
 
 class Edit:
-    """An edit under way: paints at once, and keeps each tile as it was before its first touch."""
+    """An edit under way: paints at once, and keeps each tile as it was before its first touch.
 
-    def __init__(self, mask: LabelMask) -> None:
-        self._mask = mask
+    Pixels that `guard` does not let are not touched.
+    """
+
+    def __init__(self, mask: LabelMask, guard: Guard | None = None) -> None:
+        self._mask, self._guard = mask, guard
         self._kept: dict[tuple[int, int], tuple[Box, Pixels, Sources]] = {}
 
     def paint(self, inside: NDArray[np.bool_], box: Box, value: int, *, source: int) -> Box:
@@ -212,6 +230,8 @@ class Edit:
             source = NO_SOURCE
         # What already has this value keeps its source: repainting proves nothing new.
         fresh = part & (labels != value)
+        if self._guard is not None:
+            fresh = self._guard.let(fresh, labels, value, clip)
         labels[fresh] = value
         sources[fresh] = source
         return clip
@@ -222,8 +242,13 @@ class Edit:
             raise ValueError("a pixel has a source exactly where it has a label")
         self._keep(box)
         mine, my_sources = self._planes(box)
-        mine[...] = labels
-        my_sources[...] = sources
+        if self._guard is None:
+            mine[...] = labels
+            my_sources[...] = sources
+            return
+        fresh = self._guard.let((mine != labels) | (my_sources != sources), mine, labels, box)
+        mine[fresh] = labels[fresh]
+        my_sources[fresh] = sources[fresh]
 
     def finish(self) -> Patch | None:
         """The edit as a Patch of the tiles that did change; None if none did."""

@@ -48,6 +48,7 @@ SETTINGS: dict[str, Any] = {
     "last_frame": "",
     "last_image": "",
     "warm_workers": True,
+    "square_brush": False,
 }
 
 

@@ -41,6 +41,7 @@ class ClassDesk(QObject):
         """Make the list equal to the project."""
         workbench = self._desk.workbench
         self._panel.show_classes(workbench.class_map, self._counts(), value=workbench.value)
+        self._panel.show_locked(workbench.locks.values)
 
     def choose_place(self, place: int) -> None:
         """Paint with the class at a display position, if there is one."""
@@ -105,9 +106,18 @@ class ClassDesk(QObject):
             say("classes.menu_change", "Name and colour…"), lambda: self.change(class_id)
         )
         menu.addAction(say("classes.menu_remove", "Remove"), lambda: self.remove(class_id))
+        locks = self._desk.workbench.locks
+        text = say("classes.menu_lock", "Lock")
+        if class_id in locks.values:
+            text = say("classes.menu_unlock", "Unlock")
+        menu.addAction(text, lambda: self._switch_lock(class_id))
         menu.setEnabled(not self._desk.read_only)
         menu.popup(at)
         menu.aboutToHide.connect(menu.deleteLater)
+
+    def _switch_lock(self, class_id: int) -> None:
+        workbench = self._desk.workbench
+        self._do(workbench.set_locks(workbench.locks.switched(class_id)))
 
     def _order(self, ids: tuple[int, ...]) -> None:
         if not self._refuse() and ids != self._desk.workbench.class_map.ids:
@@ -152,5 +162,6 @@ class ClassDesk(QObject):
             self.show()
         elif change.tool:
             self._panel.show_value(self._desk.workbench.value)
+            self._panel.show_locked(self._desk.workbench.locks.values)
         if change.labels or change.current_frame or change.frames:
             self._timer.start()

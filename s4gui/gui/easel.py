@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
@@ -15,15 +14,19 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.errors import S4Error
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box
+from s4gui.core.locks import Locks
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.strokes import Tip
+from s4gui.gui.areas import AreaFinder
 from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
-from s4gui.gui.regions import region_at
+from s4gui.gui.edits import Edits
 from s4gui.workbench.painting import Tool
+from s4gui.workbench.workbench import Workbench
 
-SIZED = (Tool.BRUSH, Tool.ERASER)
+SIZED = (Tool.BRUSH, Tool.ERASER, Tool.POLYLINE)
 _SAVE_AFTER_MS = 2000
 
 
@@ -39,11 +42,14 @@ class Easel(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.owner)
         self._desk = desk
+        self.edits = Edits(desk)
+        self._areas = AreaFinder(desk, self.edits)
+        self.edits.edited.connect(self.edited)
         self._canvases: list[Canvas] = []
         self._stroke_box: Box | None = None
         self._stroke_frame: FrameId | None = None
         self._refused = False
-        self.prediction: Prediction | None = None
+        self._prediction: Prediction | None = None
         self.prediction_visible = True
         self.hover: tuple[int, int] = (-1, -1)
         self._saving = QTimer(self)
@@ -51,6 +57,8 @@ class Easel(QObject):
         self._saving.setInterval(_SAVE_AFTER_MS)
         self._saving.timeout.connect(self._save)
         self._size_by_hand = False
+        if desk.settings.get("square_brush"):
+            desk.workbench.choose_tip(Tip.SQUARE)
         self.add_canvas(desk.window.label.canvas)
         desk.bus.changed.connect(self._changed)
         self._show_tool()
@@ -69,9 +77,19 @@ class Easel(QObject):
         canvas.stroke_moved.connect(self._extend)
         canvas.stroke_ended.connect(self._end)
         canvas.stroke_cancelled.connect(self._cancel)
-        canvas.region_asked.connect(self._region)
-        canvas.fill_asked.connect(self._fill)
+        canvas.region_asked.connect(self.edits.region)
+        canvas.area_asked.connect(partial(self._areas.asked, canvas))
         canvas.radius_asked.connect(self.set_radius)
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """What a model says of the current frame."""
+        return self._prediction
+
+    @prediction.setter
+    def prediction(self, prediction: Prediction | None) -> None:
+        self._prediction = prediction
+        self._desk.workbench.see_prediction(self._desk.current or "", prediction)
 
     def show_all(self) -> None:
         """Show tool and colours on every canvas, also those added last."""
@@ -83,7 +101,7 @@ class Easel(QObject):
     def _begin(self, ask: StrokeAsk) -> None:
         frame = self._desk.current
         value = UNLABELLED if ask.value == "erase" else self._desk.workbench.value
-        self._refused = frame is None or not self._may_paint(value)
+        self._refused = frame is None or not self.edits.may_paint(value)
         if frame is None or self._refused:
             return
         over = ""
@@ -102,7 +120,10 @@ class Easel(QObject):
     def _end(self) -> None:
         if self._refused:
             return
-        self._publish(self._desk.workbench.end_stroke())
+        change = self._desk.workbench.end_stroke()
+        self._publish(change)
+        if not change:
+            self.edits.tell_held_back()
         self._tell_edited()
 
     def _cancel(self) -> None:
@@ -120,58 +141,7 @@ class Easel(QObject):
             self.edited.emit(self._stroke_frame, self._stroke_box)
         self._stroke_frame = self._stroke_box = None
 
-    def _may_paint(self, value: int) -> bool:
-        workbench = self._desk.workbench
-        if self._desk.read_only:
-            what = say("easel.read_only", "This project is open read-only here")
-            self._desk.notices.warn(what)
-            return False
-        if value not in workbench.class_map and value not in {VOID, UNLABELLED}:
-            self._desk.notices.warn(
-                say("easel.no_class", "There is no class to paint with"),
-                say("easel.no_class.hint", "Add a class at the right"),
-            )
-            return False
-        return True
-
-    # --- shapes, fill, pick, accept ----------------------------------------------------------
-
-    def _region(self, inside: NDArray[np.bool_], box: Box) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is not None and self._may_paint(workbench.value):
-            self._whole_edit(
-                frame,
-                workbench.paint_region(frame, inside, box, workbench.value, tool=workbench.tool),
-            )
-
-    def _fill(self, y: int, x: int) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is None or not self._may_paint(workbench.value):
-            return
-        labels = workbench.mask(frame).labels.copy()
-        self._desk.jobs.run(
-            "region",
-            lambda: region_at(labels == labels[y, x], y, x),
-            lambda found: self._fill_region(frame, int(labels[y, x]), *found),
-            owner=self,
-            priority=-20,
-        )
-
-    def _fill_region(
-        self, frame: FrameId, before: int, inside: NDArray[np.bool_], box: Box
-    ) -> None:
-        workbench = self._desk.workbench
-        if frame != self._desk.current or workbench.painting:
-            return
-        height, width = workbench.mask(frame).shape
-        if before == UNLABELLED and box == Box(0, 0, height, width):
-            self._desk.notices.warn(
-                say("easel.fill_open", "This area is open: it reaches all edges of the image"),
-                say("easel.fill_open.hint", "Draw its outline first, or use the polygon"),
-            )
-            return
-        change = workbench.paint_region(frame, inside, box, workbench.value, tool=Tool.FILL)
-        self._whole_edit(frame, change)
+    # --- pick, accept, undo ------------------------------------------------------------------
 
     def _pick(self, y: int, x: int) -> None:
         frame, workbench = self._desk.current, self._desk.workbench
@@ -187,29 +157,8 @@ class Easel(QObject):
 
     def accept(self, y: int, x: int) -> None:
         """Take the predicted region at a pixel into the labels."""
-        frame, prediction = self._desk.current, self.prediction
-        if frame is None or prediction is None or not self._may_paint(UNLABELLED):
-            return
-        if not (0 <= y < prediction.shape[0] and 0 <= x < prediction.shape[1]):
-            return
-        classes = prediction.classes
-        self._desk.jobs.run(
-            "region",
-            lambda: region_at(classes == classes[y, x], y, x),
-            lambda found: self._accept_region(frame, prediction, *found),
-            owner=self,
-            priority=-20,
-        )
-
-    def _accept_region(
-        self, frame: FrameId, prediction: Prediction, inside: NDArray[np.bool_], box: Box
-    ) -> None:
-        if frame != self._desk.current or self._desk.workbench.painting:
-            return
-        change = self._desk.workbench.accept(frame, prediction, inside, box)
-        if not change:
-            self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))
-        self._whole_edit(frame, change)
+        if self.prediction is not None:
+            self.edits.accept(self.prediction, y, x)
 
     def accept_here(self) -> None:
         """Accept what is under the pointer."""
@@ -217,21 +166,11 @@ class Easel(QObject):
 
     def undo(self) -> None:
         """Take back the last edit of the current frame."""
-        self._step(back=True)
+        self.edits.step(back=True)
 
     def redo(self) -> None:
         """Do the last undone edit again."""
-        self._step(back=False)
-
-    def _step(self, *, back: bool) -> None:
-        frame, workbench = self._desk.current, self._desk.workbench
-        if frame is not None and not self._desk.read_only:
-            self._whole_edit(frame, workbench.undo(frame) if back else workbench.redo(frame))
-
-    def _whole_edit(self, frame: FrameId, change: Change) -> None:
-        self._publish(change)
-        if frame in change.labels:
-            self.edited.emit(frame, change.labels[frame])
+        self.edits.step(back=False)
 
     # --- tool --------------------------------------------------------------------------------
 
@@ -252,12 +191,38 @@ class Easel(QObject):
             with contextlib.suppress(ValueError):  # the class before was removed
                 self._publish(self._desk.workbench.swap_value())
 
+    def switch_tip(self) -> None:
+        """Round to square or back; remembered."""
+        is_square = self._desk.workbench.tip is Tip.ROUND
+        self._desk.settings.set("square_brush", is_square)
+        self._publish(self._desk.workbench.choose_tip(Tip.SQUARE if is_square else Tip.ROUND))
+
+    def lock_class(self) -> None:
+        """Lock the chosen class, or unlock it."""
+        self._lock(self._desk.workbench.locks.switched(self._desk.workbench.value))
+
+    def lock_others(self) -> None:
+        """Lock all classes but the chosen one, or unlock all."""
+        workbench = self._desk.workbench
+        self._lock(workbench.locks.switched_but(workbench.value, workbench.values))
+
+    def lock_labelled(self) -> None:
+        """Change only what is unlabelled, or no more."""
+        locks = self._desk.workbench.locks
+        self._lock(replace(locks, only_unlabelled=not locks.only_unlabelled))
+
+    def lock_unpredicted(self) -> None:
+        """Change only what the prediction shows alike, or no more."""
+        locks = self._desk.workbench.locks
+        self._lock(replace(locks, only_predicted=not locks.only_predicted))
+
+    def _lock(self, locks: Locks) -> None:
+        self._publish(self._desk.workbench.set_locks(locks))
+
     def set_radius(self, radius_px: float) -> None:
         """Another size for the brush or the eraser, whichever is in hand."""
-        tool = self._desk.workbench.tool
-        sized = tool if tool in SIZED else Tool.BRUSH
         self._size_by_hand = True
-        self._publish(self._desk.workbench.set_radius(sized, radius_px))
+        self._publish(self._desk.workbench.set_radius(self._sized(), radius_px))
 
     def fit_radius(self, shape: tuple[int, int]) -> None:
         """Sizes that suit an image of (H, W): until a hand chose one, a stroke is 2 % wide."""
@@ -268,18 +233,23 @@ class Easel(QObject):
 
     def step_radius(self, factor: float) -> None:
         """A little larger or smaller."""
-        workbench = self._desk.workbench
-        tool = workbench.tool if workbench.tool in SIZED else Tool.BRUSH
-        self.set_radius(workbench.radius_px(tool) * factor)
+        self.set_radius(self._desk.workbench.radius_px(self._sized()) * factor)
+
+    def _sized(self) -> Tool:
+        """Whose size counts: the eraser has its own, all else has the brush's."""
+        return Tool.ERASER if self._desk.workbench.tool is Tool.ERASER else Tool.BRUSH
 
     def _show_tool(self) -> None:
         workbench = self._desk.workbench
         tool = workbench.tool
-        radius_px = workbench.radius_px(tool if tool in SIZED else Tool.BRUSH)
+        radius_px = workbench.radius_px(self._sized())
         for canvas in self._canvases:
-            canvas.set_tool(tool, workbench.value, radius_px)
+            canvas.set_tool(tool, workbench.value, radius_px, tip=workbench.tip)
         self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)
         self._desk.window.verbs.check(f"tool.{tool}", on=True)
+        self._desk.window.verbs.check("brush.square", on=workbench.tip is Tip.SQUARE)
+        for name, on in _locked(workbench).items():
+            self._desk.window.verbs.check(f"lock.{name}", on=on)
         self._desk.window.verbs.check("tool.void", on=workbench.value == VOID)
 
     def _show_palette(self) -> None:
@@ -339,3 +309,14 @@ class Easel(QObject):
             self._desk.workbench.save_now()
         except S4Error as error:
             self._desk.notices.failed(error)
+
+
+def _locked(workbench: Workbench) -> dict[str, bool]:
+    """Which locks are on, by the end of their action's id."""
+    locks, value = workbench.locks, workbench.value
+    return {
+        "class": value in locks.values,
+        "others": locks.holds_all_but(value, workbench.values) and value not in locks.values,
+        "unlabelled": locks.only_unlabelled,
+        "predicted": locks.only_predicted,
+    }

@@ -13,6 +13,7 @@ from s4gui.gui.panels.layers import LayersPanel
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import dim, line
 
+LOCKS = ("class", "others", "unlabelled", "predicted")
 _SIDE_PX = 272
 
 
@@ -24,7 +25,7 @@ class LabelSpace(QWidget):
         self.frames = FramesPanel()
         self.canvas = Canvas()
         self.tools = ToolsPanel(actions)
-        self.classes = ClassesPanel()
+        self.classes = ClassesPanel([actions[f"lock.{each}"] for each in LOCKS])
         self.layers = LayersPanel(actions)
         self.hint = dim(wrap=False)
         self.hint.setObjectName("hint")

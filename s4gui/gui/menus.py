@@ -24,7 +24,18 @@ from s4gui.workbench.verbs import ACTIONS
 _HELD_ON_CANVAS = frozenset({"layer.bare"})
 """Keys that the canvas itself listens to, because they are held and let go."""
 _EXCLUSIVE = {
-    "tool": ("brush", "eraser", "polygon", "rectangle", "fill", "pick", "hand"),
+    "tool": (
+        "brush",
+        "eraser",
+        "polygon",
+        "polyline",
+        "rectangle",
+        "fill",
+        "enclosed",
+        "wand",
+        "pick",
+        "hand",
+    ),
     "workspace": ("label", "train", "review"),
 }
 

@@ -1,10 +1,11 @@
-"""Connected regions: the pixels that hang together with one pixel. numpy only."""
+"""Regions around one pixel: connected, enclosed, alike in colour. numpy only."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.classes import UNLABELLED
 from s4gui.core.labels import Box
 
 Mask = NDArray[np.bool_]
@@ -32,6 +33,39 @@ def region_at(wanted: Mask, y: int, x: int) -> tuple[Mask, Box]:
     np.add.at(edges, (rows[reached] - y0, ends[reached] - x0), -1)
     inside: Mask = np.cumsum(edges, axis=1)[:, :-1] > 0
     return inside, box
+
+
+def enclosed_at(labels: NDArray[np.uint8], y: int, x: int, value: int) -> tuple[Mask, Box] | None:
+    """The UNLABELLED pixels inside an outline of `value`, (h, w) bool of a box; None: no outline.
+
+    The outline is the one around pixel (y, x), whatever else is labelled in it; on a pixel of
+    the value itself, all that the connected area of this pixel encloses. Labels (H, W) uint8.
+    """
+    if labels[y, x] != value:
+        inside, box = region_at(labels != value, y, x)
+        height, width = labels.shape
+        if box.y0 == 0 or box.x0 == 0 or box.y1 == height or box.x1 == width:
+            return None
+    else:
+        area, box = region_at(labels == value, y, x)
+        around = np.pad(~area, 1, constant_values=True)
+        outside, _ = region_at(around, 0, 0)
+        inside = ~area & ~outside[1:-1, 1:-1]
+    return inside & (labels[box.slices] == UNLABELLED), box
+
+
+def colour_spread(pixels: NDArray[np.uint8], y: int, x: int) -> NDArray[np.uint8]:
+    """How far each pixel's colour is from that at (y, x): (H, W) uint8, the largest of 3 channels.
+
+    The colour at a pixel is the mean of the 3x3 around it, so that one grain decides nothing.
+    Pixels are (H, W, 3) uint8.
+    """
+    near = pixels[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].reshape(-1, 3)
+    spread = np.zeros(pixels.shape[:2], np.uint8)
+    for channel, mean in enumerate(near.mean(0).round().astype(int)):
+        distance = np.abs(np.arange(256) - mean).astype(np.uint8)
+        np.maximum(spread, distance[pixels[..., channel]], out=spread)
+    return spread
 
 
 def _runs(wanted: Mask) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

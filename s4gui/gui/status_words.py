@@ -20,6 +20,8 @@ def under_cursor(desk: Desk, prediction: Prediction | None, y: int, x: int) -> s
         say("status.at", "x {x}, y {y}", x=x, y=y),
         say("status.label", "label: {name}", name=value_name(class_map, label)),
     ]
+    if label in desk.workbench.locks.values:
+        parts[-1] = say("status.locked", "{label} (locked)", label=parts[-1])
     if prediction is not None:
         name = value_name(class_map, int(prediction.classes[y, x]))
         sure = round(100 * int(prediction.confidence[y, x]) / 255)

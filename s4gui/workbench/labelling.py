@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from s4gui.core.errors import LabelFileError
 from s4gui.core.frames import Frame, FrameId
 from s4gui.core.history import Entry
 from s4gui.core.labels import Box, LabelMask, Patch
+from s4gui.core.locks import Guard
 from s4gui.core.messages import Message
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import Source, SourceKind
@@ -114,7 +116,15 @@ class Labelling(Choosing):
         opened = self._editable(frame_id)
         source = self.project.add_source(PAINTED)
         self._stroke = OpenStroke(
-            frame_id, opened.mask, value, source, radius_px, over, self._clock()
+            frame_id,
+            opened.mask,
+            value,
+            source,
+            radius_px,
+            over,
+            self._clock(),
+            self.tip,
+            self._guard(frame_id, opened.mask.shape),
         )
         return both(ended, self.extend_stroke([at_yx]))
 
@@ -132,6 +142,7 @@ class Labelling(Choosing):
         if stroke is None:
             return Change()
         patch = stroke.finish()
+        self._note_guard(stroke.guard)
         facts = stroke.facts(self._clock())
         return self._done(stroke.frame, patch, tool=stroke.tool, value=stroke.value, facts=facts)
 
@@ -147,7 +158,9 @@ class Labelling(Choosing):
         inside, box = rasterise(stroke)
         opened = self._editable(frame_id)
         source = self.project.add_source(PAINTED)
-        patch = opened.mask.paint(inside, box, stroke.value, source=source)
+        guard = self._guard(frame_id, opened.mask.shape)
+        patch = opened.mask.paint(inside, box, stroke.value, source=source, guard=guard)
+        self._note_guard(guard)
         path = [[round(y, 1), round(x, 1)] for y, x in stroke.path_yx]
         facts = {"radius_px": stroke.radius_px, "path_yx": path}
         return self._done(frame_id, patch, tool=tool, value=stroke.value, facts=facts)
@@ -165,8 +178,16 @@ class Labelling(Choosing):
         """Set a region (box-shaped bool) to a value as one edit: polygon, rectangle, fill."""
         opened = self._editable(frame_id)
         number = self.project.add_source(source)
-        patch = opened.mask.paint(inside, box, value, source=number)
+        guard = self._guard(frame_id, opened.mask.shape)
+        patch = opened.mask.paint(inside, box, value, source=number, guard=guard)
+        self._note_guard(guard)
         return self._done(frame_id, patch, tool=tool, value=value)
+
+    def let(self, frame_id: FrameId, inside: Inside, box: Box, value: int) -> Inside:
+        """The pixels of a region (bool of a box in the frame) that locks let become `value`."""
+        mask = self.mask(frame_id)
+        guard = self._guard(frame_id, mask.shape)
+        return inside if guard is None else guard.let(inside, mask.labels[box.slices], value, box)
 
     def accept(self, frame_id: FrameId, prediction: Prediction, inside: Inside, box: Box) -> Change:
         """Copy predicted classes of a region; never over VOID or what was painted."""
@@ -174,17 +195,24 @@ class Labelling(Choosing):
         number = self.project.add_source(Source(SourceKind.ACCEPTED, prediction.origin))
         table = self.project.sources.sources
         before = tuple(n for n, s in enumerate(table, 1) if s.kind is SourceKind.ACCEPTED)
+        guard = self._guard(frame_id, opened.mask.shape)
         patch = painting.accepted(
-            opened.mask, prediction, inside, box, source=number, replaceable=before
+            opened.mask, prediction, inside, box, source=number, replaceable=before, guard=guard
         )
+        self._note_guard(guard)
         facts = {"origin": prediction.origin, "step": prediction.step}
         return self._done(frame_id, patch, kind=RowKind.ACCEPT, tool="accept", facts=facts)
 
     def import_labels(self, frame_id: FrameId, labels: NDArray[np.uint8], *, detail: str) -> Change:
-        """Put foreign labels (H, W) uint8, our ids already, over the frame's as one edit."""
+        """Put foreign labels (H, W) uint8, our ids already, over the frame's as one edit.
+
+        Locked pixels stay; the lock on the prediction is for the hand alone.
+        """
         opened = self._editable(frame_id)
         number = self.project.add_source(Source(SourceKind.IMPORTED, detail))
-        patch = painting.imported(opened.mask, labels, source=number)
+        locks = replace(self.locks, only_predicted=False)
+        guard = Guard(locks, None, self.value) if locks else None
+        patch = painting.imported(opened.mask, labels, source=number, guard=guard)
         facts = {"from": detail}
         return self._done(frame_id, patch, kind=RowKind.IMPORT, tool="import", facts=facts)
 
@@ -251,6 +279,9 @@ class Labelling(Choosing):
         self.project.require_writable()
         return self._frame(frame_id)
 
+    def _note_guard(self, guard: Guard | None) -> None:
+        self.held_back = guard is not None and guard.held_back
+
     def _done(
         self,
         frame_id: FrameId,
@@ -275,6 +306,7 @@ class Labelling(Choosing):
 
     def _step(self, frame_id: FrameId, kind: RowKind) -> Change:
         self.end_stroke()
+        self.held_back = False  # no lock keeps an edit from being undone
         opened = self._editable(frame_id)
         back = kind is RowKind.UNDO
         if back:

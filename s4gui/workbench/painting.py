@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box, Edit, LabelMask, Patch
+from s4gui.core.locks import Guard
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import NO_SOURCE
-from s4gui.core.strokes import PointYX, capsule
+from s4gui.core.strokes import PointYX, Tip, stamp
 
 Pixels = NDArray[np.uint8]
 Inside = NDArray[np.bool_]
@@ -28,8 +29,11 @@ class Tool(StrEnum):
     BRUSH = "brush"
     ERASER = "eraser"
     POLYGON = "polygon"
+    POLYLINE = "polyline"
     RECTANGLE = "rectangle"
     FILL = "fill"
+    ENCLOSED = "enclosed"
+    WAND = "wand"
     PICK = "pick"
     HAND = "hand"
 
@@ -45,18 +49,20 @@ class OpenStroke:
     radius_px: float
     over: str
     began: float
+    tip: Tip = Tip.ROUND
+    guard: Guard | None = None
     path_yx: list[PointYX] = field(default_factory=list)
     _edit: Edit | None = None
 
     def extend(self, points_yx: Sequence[PointYX]) -> Box | None:
         """Paint on to these points; the box that changed, None if none lies in the frame."""
         if self._edit is None:
-            self._edit = Edit(self.mask)
+            self._edit = Edit(self.mask, self.guard)
         changed: Box | None = None
         for point in points_yx:
             last = self.path_yx[-1] if self.path_yx else point
             self.path_yx.append(point)
-            inside, box = capsule(last, point, self.radius_px)
+            inside, box = stamp(last, point, self.radius_px, self.tip)
             painted = self._edit.paint(inside, box, self.value, source=self.source)
             if not painted.is_empty:
                 changed = painted if changed is None else changed.union(painted)
@@ -83,6 +89,8 @@ class OpenStroke:
             "seconds": round(max(0.0, now - self.began), 3),
             "path_yx": path,
         }
+        if self.tip is not Tip.ROUND:
+            facts["tip"] = str(self.tip)
         return facts | ({"over": self.over} if self.over else {})
 
 
@@ -94,6 +102,7 @@ def accepted(
     *,
     source: int,
     replaceable: tuple[int, ...],
+    guard: Guard | None = None,
 ) -> Patch | None:
     """Copy predicted classes where `inside` (box-shaped) is true and nobody has painted.
 
@@ -111,10 +120,12 @@ def accepted(
     classes = prediction.classes[clip.slices]
     fresh = part & free & (labels != classes)
     labels[fresh], sources[fresh] = classes[fresh], source
-    return mask.put(labels, sources, clip)
+    return mask.put(labels, sources, clip, guard=guard)
 
 
-def imported(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:
+def imported(
+    mask: LabelMask, labels: Pixels, *, source: int, guard: Guard | None = None
+) -> Patch | None:
     """Put foreign labels (H, W) uint8 over a mask; where they are UNLABELLED ours stay.
 
     Where both say the same, ours keep their source. None if nothing changes.
@@ -122,7 +133,7 @@ def imported(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:
     if labels.shape != mask.shape or labels.dtype != np.uint8:
         raise ValueError(f"labels are {mask.shape} uint8, not {labels.shape} {labels.dtype}")
     fresh = (labels != UNLABELLED) & (labels != mask.labels)
-    return _replaced(mask, np.where(fresh, labels, mask.labels), fresh, source)
+    return _replaced(mask, np.where(fresh, labels, mask.labels), fresh, source, guard)
 
 
 def replaced(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:
@@ -130,7 +141,9 @@ def replaced(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:
     return _replaced(mask, labels, labels != mask.labels, source)
 
 
-def _replaced(mask: LabelMask, labels: Pixels, fresh: Inside, source: int) -> Patch | None:
+def _replaced(
+    mask: LabelMask, labels: Pixels, fresh: Inside, source: int, guard: Guard | None = None
+) -> Patch | None:
     if not fresh.any():
         return None
     rows, columns = np.flatnonzero(fresh.any(1)), np.flatnonzero(fresh.any(0))
@@ -138,4 +151,4 @@ def _replaced(mask: LabelMask, labels: Pixels, fresh: Inside, source: int) -> Pa
     part = labels[box.slices].astype(np.uint8)
     sources = np.where(fresh[box.slices], np.uint16(source), mask.sources[box.slices])
     sources[part == UNLABELLED] = NO_SOURCE
-    return mask.put(part, sources.astype(np.uint16), box)
+    return mask.put(part, sources.astype(np.uint16), box, guard=guard)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s4gui.core.strokes import Stroke, capsule, rasterise
+from s4gui.core.strokes import Stroke, Tip, capsule, rasterise, stamp, swept_square
 
 POINT = st.tuples(st.floats(-20, 60, width=16), st.floats(-20, 60, width=16))
 
@@ -71,3 +71,42 @@ def test_a_stroke_of_one_point_is_a_dot() -> None:
 def test_a_stroke_that_makes_no_sense_does_not_exist(path, radius: float, value: int) -> None:
     with pytest.raises(ValueError, match=r"a stroke has|a pixel value"):
         Stroke(path, radius, value)
+
+
+def square_distance(p: tuple[int, int], a: tuple[float, float], b: tuple[float, float]) -> float:
+    """The least distance, the larger of y and x, between a pixel and a place on the way a-b."""
+    d = b[0] - a[0], b[1] - a[1]
+    # It is convex along the way and bends only where a difference is 0 or both are equal.
+    parts = [0.0, 1.0]
+    for i in (0, 1):
+        parts += [(p[i] - a[i]) / d[i]] if d[i] else []
+    for sign in (1, -1):
+        slope = d[0] - sign * d[1]
+        parts += [((p[0] - a[0]) - sign * (p[1] - a[1])) / slope] if slope else []
+    return min(
+        max(abs(p[i] - a[i] - t * d[i]) for i in (0, 1)) for t in (min(max(t, 0), 1) for t in parts)
+    )
+
+
+@given(POINT, POINT, st.floats(0.5, 15, width=16))
+def test_a_swept_square_holds_the_pixels_that_it_covers(a, b, radius: float) -> None:
+    inside, box = swept_square(a, b, radius)
+    nearest = round(a[0]), round(a[1])
+    for y in range(box.y0 - 1, box.y1 + 1):
+        for x in range(box.x0 - 1, box.x1 + 1):
+            far = square_distance((y, x), a, b) - radius
+            within = (box.y0 <= y < box.y1) and (box.x0 <= x < box.x1)
+            is_in = bool(within and inside[y - box.y0, x - box.x0])
+            if abs(far) > 1e-6:
+                assert is_in == (far < 0 or (y, x) == nearest)
+
+
+def test_the_tip_decides_the_form_of_a_dab() -> None:
+    at = (20.0, 20.0)
+    square, box = stamp(at, at, 4.0, Tip.SQUARE)
+    assert square.sum() == 9 * 9
+    circle, _ = stamp(at, at, 4.0, Tip.ROUND)
+    assert circle.sum() == 49
+    inside, its_box = rasterise(Stroke((at,), 4.0, 1, Tip.SQUARE))
+    assert its_box == box
+    assert (inside == square).all()

@@ -26,7 +26,6 @@ from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import Elided, short_count
 from s4gui.gui.recipe_words import spins
-from s4gui.gui.regions import region_at
 from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap(tuple(LabelClass(i, f"class {i}", (20 * i, 90, 10)) for i in range(12)))
@@ -353,30 +352,6 @@ def test_an_icon_is_drawn_in_the_colour_of_the_theme(qapp: QApplication) -> None
     assert len(drawn) > 10
     assert (drawn[:, :3] == (255, 0, 0)).all()
     assert icons.icon("no.such").isNull()
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_a_region_is_what_hangs_together_with_its_pixel(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    wanted = rng.random((rng.integers(1, 40), rng.integers(1, 40))) > rng.random()
-    y, x = int(rng.integers(wanted.shape[0])), int(rng.integers(wanted.shape[1]))
-    inside, box = region_at(wanted, y, x)
-    found = np.zeros_like(wanted)
-    found[box.slices] = inside
-    assert (found == _flooded(wanted, y, x)).all()
-
-
-def _flooded(wanted: np.ndarray, y: int, x: int) -> np.ndarray:
-    seen = np.zeros_like(wanted)
-    waiting = [(y, x)]
-    while waiting:
-        a, b = waiting.pop()
-        if not (0 <= a < wanted.shape[0] and 0 <= b < wanted.shape[1]):
-            continue
-        if wanted[a, b] and not seen[a, b]:
-            seen[a, b] = True
-            waiting += [(a + 1, b), (a - 1, b), (a, b + 1), (a, b - 1)]
-    return seen
 
 
 def test_the_menu_of_the_list_names_the_selected_images(qtbot: QtBot) -> None:

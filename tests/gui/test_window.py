@@ -251,25 +251,6 @@ def test_accepting_copies_the_predicted_region_but_not_over_paint(
     assert (session.desk.workbench.mask(frame).labels == painted).all()
 
 
-def test_fill_stops_at_paint_and_refuses_an_open_area(root: Application, qtbot: QtBot) -> None:
-    session = session_of(root)
-    session.easel._fill(3, 3)
-    qtbot.waitUntil(lambda: "open" in root.window.notice.text, timeout=WAIT_MS)
-    assert counts(root) == {}
-    bench = session.desk.workbench
-    ring = np.zeros((60, 80), bool)
-    ring[10:31, 10:31] = True
-    ring[11:30, 11:30] = False
-    box = bench.mask(current(root)).shape
-    from s4gui.core.labels import Box
-
-    bench.paint_region(current(root), ring, Box(0, 0, *box), 1, tool=Tool.POLYGON)
-    session.easel.choose_value(3)
-    session.easel._fill(20, 20)
-    qtbot.waitUntil(lambda: 3 in counts(root), timeout=WAIT_MS)
-    assert counts(root) == {1: int(ring.sum()), 3: 19 * 19}
-
-
 def test_picking_takes_the_class_under_the_cursor(root: Application, qtbot: QtBot) -> None:
     session = session_of(root)
     session.easel.choose_value(4)

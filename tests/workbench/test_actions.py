@@ -54,6 +54,7 @@ def test_every_menu_has_actions() -> None:
         ("B", "tool.brush"),
         ("E", "tool.eraser"),
         ("P", "tool.polygon"),
+        ("Shift+P", "tool.polyline"),
         ("R", "tool.rectangle"),
         ("F", "tool.fill"),
         ("I", "tool.pick"),

@@ -37,16 +37,16 @@ class StrokeEnds:
 
 @dataclass(frozen=True, slots=True)
 class RegionAsk:
-    """Pixels to set to the chosen value: inside (h, w) bool of the box."""
+    """Pixels to set to the chosen value, or to erase: inside (h, w) bool of the box."""
 
     inside: NDArray[np.bool_]
     box: Box
+    erases: bool = False
 
 
 class Verb(Enum):
     """What is asked for at one frame pixel."""
 
-    FILL = auto()
     PICK = auto()
     ACCEPT = auto()
     MENU = auto()
@@ -58,6 +58,32 @@ class PixelAsk:
 
     verb: Verb
     at_yx: PointYX
+
+
+class Area(Enum):
+    """Which pixels around a click are meant."""
+
+    CONNECTED = auto()  # those of its value that hang together with it
+    ENCLOSED = auto()  # the unlabelled ones inside an outline of the chosen class
+    SIMILAR = auto()  # those of similar colour that hang together with it
+
+
+class Stage(Enum):
+    """How far an ask for an area is."""
+
+    LOOK = auto()
+    TAKE = auto()
+    DROP = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAsk:
+    """An area around a frame position; `reach` 0 to 255 is how unlike its colours may be."""
+
+    kind: Area
+    at_yx: PointYX
+    reach: int
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +106,7 @@ class FitAsk:
 
 
 Ask = (
-    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | PixelAsk | RadiusAsk | PanAsk | FitAsk
+    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | AreaAsk
+    | PixelAsk | RadiusAsk | PanAsk | FitAsk
 )  # fmt: skip
 Asks = tuple[Ask, ...]

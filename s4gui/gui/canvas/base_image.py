@@ -35,6 +35,11 @@ class BaseImage:
         """(H, W) of the frame."""
         return self._pyramid.shape
 
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The frame's own pixels, (H, W, 3) uint8."""
+        return self._pyramid.level(0)
+
     def render(self, view: Viewport) -> None:
         """Draw the shown part of the frame.
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from s4gui.core.labels import Box
-from s4gui.core.strokes import PointYX
+from s4gui.core.strokes import PointYX, capsule
 
 RADIUS_MIN_PX = 0.5
 RADIUS_MAX_PX = 500.0
 _STEP = 1.1
 _SMALLEST_STEP_PX = 0.5
 _DOUBLE_AFTER_PX = 100.0
+_PIECE_PX = 64.0
+
+Region = tuple[NDArray[np.bool_], Box]
+"""Pixels (h, w) bool of a box."""
 
 
 def stepped_radius(radius_px: float, steps: float) -> float:
@@ -48,22 +54,55 @@ def on_axis(start: PointYX, axis: PointYX, point: PointYX) -> PointYX:
     return start[0] + along * axis[0], start[1] + along * axis[1]
 
 
+def distance_to(a: PointYX, b: PointYX, point: PointYX) -> float:
+    """How far a point is from the segment a-b."""
+    dy, dx = b[0] - a[0], b[1] - a[1]
+    length2 = dy * dy + dx * dx
+    along = ((point[0] - a[0]) * dy + (point[1] - a[1]) * dx) / length2 if length2 else 0.0
+    along = min(max(along, 0.0), 1.0)
+    return math.dist(point, (a[0] + along * dy, a[1] + along * dx))
+
+
+def simplified(path_yx: Sequence[PointYX], error_px: float) -> list[PointYX]:
+    """As few points of a path as stay within `error_px` of all of them; its ends are kept.
+
+    The way of Douglas and Peucker (1973): split at the farthest point until none is too far.
+    """
+    kept = {0, len(path_yx) - 1}
+    parts = [(0, len(path_yx) - 1)]
+    while parts:
+        first, last = parts.pop()
+        inner = range(first + 1, last)
+        if not inner:
+            continue
+        far = [distance_to(path_yx[first], path_yx[last], path_yx[n]) for n in inner]
+        worst = max(inner, key=lambda n: far[n - first - 1])
+        if far[worst - first - 1] > error_px:
+            kept.add(worst)
+            parts += [(first, worst), (worst, last)]
+    return [path_yx[n] for n in sorted(kept)]
+
+
 def polygon_pixels(
-    vertices_yx: tuple[PointYX, ...], frame_hw: tuple[int, int]
-) -> tuple[NDArray[np.bool_], Box]:
+    vertices_yx: Sequence[PointYX],
+    frame_hw: tuple[int, int],
+    *,
+    holes: Sequence[Sequence[PointYX]] = (),
+) -> Region:
     """The frame pixels whose centre lies in a polygon (even-odd rule), and their box.
 
-    Returns inside (h, w) bool of the box, which lies in the frame and may be empty. Rows are
-    scanned as in Foley et al., Computer Graphics (1990), 3.6: the crossings of a row's
-    centre line with the edges, taken in pairs, bound the pixels inside.
+    Returns inside (h, w) bool of the box, which lies in the frame and may be empty. Holes are
+    further rings of the same polygon. Rows are scanned as in Foley et al., Computer Graphics
+    (1990), 3.6: the crossings of a row's centre line with the edges, taken in pairs, bound
+    the pixels inside.
     """
-    ys = np.array([y for y, _ in vertices_yx], np.float64)
-    xs = np.array([x for _, x in vertices_yx], np.float64)
+    rings = [np.array(ring, np.float64) for ring in (vertices_yx, *holes)]
+    (ys, xs) = np.concatenate(rings).T
+    (next_y, next_x) = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]).T
     box = Box(
         math.ceil(ys.min()), math.ceil(xs.min()), math.floor(ys.max()) + 1, math.floor(xs.max()) + 1
     ).clipped(frame_hw)
     inside = np.zeros(box.shape, bool)
-    next_y, next_x = np.roll(ys, -1), np.roll(xs, -1)
     for row in range(box.y0, box.y1):
         # Half-open edges, so that a vertex on the row counts once.
         crossed = (ys <= row) != (next_y <= row)
@@ -75,6 +114,42 @@ def polygon_pixels(
             last = max(math.ceil(right) - box.x0, 0)
             inside[row - box.y0, first:last] = True
     return inside, box
+
+
+def polyline_pixels(
+    path_yx: Sequence[PointYX], radius_px: float, frame_hw: tuple[int, int]
+) -> Region:
+    """The frame pixels within `radius_px` of a path, and their box, which may be empty."""
+    parts = [
+        piece
+        for a, b in zip(path_yx, path_yx[1:] or path_yx, strict=False)
+        for piece in _pieces(a, b)
+    ]
+    reach = math.ceil(max(radius_px, RADIUS_MIN_PX)) + 1
+    ys, xs = zip(*path_yx, strict=True)
+    box = Box(
+        math.floor(min(ys)) - reach,
+        math.floor(min(xs)) - reach,
+        math.ceil(max(ys)) + reach + 1,
+        math.ceil(max(xs)) + reach + 1,
+    ).clipped(frame_hw)
+    inside = np.zeros(box.shape, bool)
+    for a, b in parts:
+        part, its = capsule(a, b, radius_px)
+        clip = its.clipped(frame_hw)
+        if clip.is_empty:
+            continue
+        mine = inside[clip.y0 - box.y0 : clip.y1 - box.y0, clip.x0 - box.x0 : clip.x1 - box.x0]
+        mine |= part[clip.y0 - its.y0 : clip.y1 - its.y0, clip.x0 - its.x0 : clip.x1 - its.x0]
+    return inside, box
+
+
+def _pieces(a: PointYX, b: PointYX) -> list[tuple[PointYX, PointYX]]:
+    """A segment in short pieces: the box of a long slanted one is mostly empty."""
+    count = max(1, math.ceil(math.dist(a, b) / _PIECE_PX))
+    dy, dx = (b[0] - a[0]) / count, (b[1] - a[1]) / count
+    places = [(a[0] + n * dy, a[1] + n * dx) for n in range(count)]
+    return list(itertools.pairwise([*places, b]))
 
 
 def rectangle_pixels(

@@ -108,7 +108,7 @@ class HandEvents(QWidget):
     def enterEvent(self, event: QEnterEvent) -> None:
         """The pointer comes onto the canvas."""
         super().enterEvent(event)
-        self._move(event.position(), self._interaction.held)
+        self._move(event.position(), self._interaction.hand.held)
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer leaves the canvas."""
@@ -180,7 +180,7 @@ class HandEvents(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys held and keys of unfinished shapes; others go to the window."""
-        self._interaction.held = events.held_after(event)
+        self._interaction.hand.held = events.held_after(event)
         key = events.key_of(event, self._bare_keys)
         if key is None or not self._key_down(key, event):
             self._refresh_signs()
@@ -189,7 +189,7 @@ class HandEvents(QWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """A held key is let go."""
         held = events.held_after(event)
-        self._interaction.held = held
+        self._interaction.hand.held = held
         key = events.key_of(event, self._bare_keys)
         if key is not None and not event.isAutoRepeat():
             self._interaction.key_up(key, held)
@@ -227,8 +227,8 @@ class HandEvents(QWidget):
 
     def _hover(self, at: QPointF, held: Held) -> None:
         """The same place of the screen is another place of the frame now."""
-        self._interaction.held = held
-        self._interaction.hover = self._point(at)
+        self._interaction.hand.held = held
+        self._interaction.hand.hover = self._point(at)
         self._refresh_signs()
 
     def _key_down(self, key: Key, event: QKeyEvent) -> bool:

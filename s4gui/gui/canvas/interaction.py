@@ -1,61 +1,38 @@
-"""What hand and keys ask for: a pure state machine of tool, buttons and keys; no Qt.
+"""What hand and keys ask for: a pure state machine of buttons, keys and the tool; no Qt.
 
 Every method returns the asks that follow, in order. It shows nothing and changes no label.
+What belongs to one tool is its gesture's (package `gestures`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
-import numpy as np
-from numpy.typing import NDArray
-
-from s4gui.core.labels import Box
 from s4gui.core.strokes import PointYX
 from s4gui.gui.canvas import brush
-from s4gui.gui.canvas.asks import (
-    Asks,
-    FitAsk,
-    PanAsk,
-    PixelAsk,
-    RadiusAsk,
-    RegionAsk,
-    StrokeAsk,
-    StrokeEnds,
-    StrokeGoesOn,
-    Verb,
-)
+from s4gui.gui.canvas.asks import Area, Asks, FitAsk, PanAsk, PixelAsk, RadiusAsk, Verb
+from s4gui.gui.canvas.gestures.areas import Areas
+from s4gui.gui.canvas.gestures.clicks import Click
+from s4gui.gui.canvas.gestures.corners import Polygon, Polyline
+from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
+from s4gui.gui.canvas.gestures.rectangle import Rectangle
+from s4gui.gui.canvas.gestures.strokes import Strokes
 from s4gui.gui.canvas.inputs import Button, Held, Key, Point
 from s4gui.workbench.painting import Tool
-
-CLOSE_PX = 9.0
-"""A click this near to a polygon's first corner closes it."""
 
 
 class Mode(Enum):
     """What a pressed button does at the moment."""
 
     IDLE = auto()
-    STROKE = auto()
-    LINE = auto()  # Shift pressed: a click draws a line, a drag goes along 45 degrees
-    STRAIGHT = auto()
+    GESTURE = auto()  # the press is a gesture's
     MAYBE_MENU = auto()  # right pressed: a click asks for the menu, a drag erases
     MAYBE_PICK = auto()  # Alt pressed: a click picks, a drag sizes the brush
     SIZING = auto()
     PAN = auto()
-    RECTANGLE = auto()
     IGNORED = auto()  # the press did all there was to do
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """An unfinished shape to draw: "polygon", "rectangle" or "line", and its corners."""
-
-    kind: str
-    points_yx: tuple[PointYX, ...]
 
 
 _STROKE_TOOLS = frozenset({Tool.BRUSH, Tool.ERASER})
@@ -66,64 +43,62 @@ class Interaction:
 
     def __init__(self) -> None:
         self.tool = Tool.BRUSH
-        self.radius_px = 8.0
-        self.zoom = 1.0  # screen pixels per frame pixel
-        self.frame_hw: tuple[int, int] | None = None
-        self.held = Held()
         self.space = False
         self.bare = False
         self.mode = Mode.IDLE
-        self.hover: Point | None = None
+        self.hand = Hand()
         self._button = Button.LEFT
         self._start = Point((0, 0), (0, 0))
         self._last = self._start
         self._start_radius_px = 0.0
-        self._axis: PointYX = (0.0, 1.0)
-        self._polygon: tuple[Point, ...] = ()
-        self._line_from: PointYX | None = None
-        self._erases = False
+        self._strokes = Strokes(self.hand)
+        self._gestures: dict[Tool, Gesture] = {
+            Tool.BRUSH: self._strokes,
+            Tool.ERASER: self._strokes,
+            Tool.POLYGON: Polygon(self.hand),
+            Tool.POLYLINE: Polyline(self.hand),
+            Tool.RECTANGLE: Rectangle(self.hand),
+            Tool.FILL: Areas(self.hand, Area.CONNECTED),
+            Tool.ENCLOSED: Areas(self.hand, Area.ENCLOSED),
+            Tool.WAND: Areas(self.hand, Area.SIMILAR),
+            Tool.PICK: Click(self.hand, Verb.PICK),
+        }
+        self._active: Gesture = self._strokes
         self._on_move: dict[Mode, Callable[[Sequence[Point]], Asks]] = {
-            Mode.STROKE: self._move_stroke,
-            Mode.LINE: self._move_line,
-            Mode.STRAIGHT: self._move_straight,
+            Mode.GESTURE: self._move_gesture,
             Mode.MAYBE_MENU: self._move_menu,
             Mode.MAYBE_PICK: self._move_pick,
             Mode.SIZING: self._move_sizing,
             Mode.PAN: self._move_pan,
         }
         self._on_release: dict[Mode, Callable[[Point], Asks]] = {
-            Mode.STROKE: self._end_stroke,
-            Mode.STRAIGHT: self._end_stroke,
-            Mode.LINE: self._end_line,
-            Mode.MAYBE_MENU: lambda _: (PixelAsk(Verb.MENU, self._start.yx),),
+            Mode.GESTURE: self._end_gesture,
+            Mode.MAYBE_MENU: self._end_menu,
             Mode.MAYBE_PICK: lambda _: (PixelAsk(Verb.PICK, self._start.yx),),
-            Mode.RECTANGLE: self._end_rectangle,
-        }
-        self._on_press: dict[Tool, Callable[[Point], Asks]] = {
-            Tool.BRUSH: self._press_brush,
-            Tool.ERASER: self._press_brush,
-            Tool.POLYGON: self._press_polygon,
-            Tool.RECTANGLE: lambda _: self._go(Mode.RECTANGLE),
-            Tool.FILL: lambda at: self._once(Verb.FILL, at),
-            Tool.PICK: lambda at: self._once(Verb.PICK, at),
-            Tool.HAND: lambda _: self._go(Mode.PAN),
-        }
-        self._on_key: dict[Key, Callable[[], Asks]] = {
-            Key.SPACE: self._hold_space,
-            Key.BARE: self._hold_bare,
-            Key.ENTER: self._close,
-            Key.ESCAPE: self._escape,
-            Key.BACKSPACE: self._drop_corner,
         }
 
     # what the view shows of it
 
     @property
+    def hover(self) -> Point | None:
+        """Where the pointer is; None: not on the canvas."""
+        return self.hand.hover
+
+    @property
+    def radius_px(self) -> float:
+        """Brush radius in frame pixels."""
+        return self.hand.radius_px
+
+    @property
     def erases(self) -> bool:
         """Whether the stroke under way, or the one a press would begin, erases."""
-        if self.mode in {Mode.STROKE, Mode.STRAIGHT, Mode.MAYBE_MENU}:
-            return self._erases
-        return self.tool is Tool.ERASER or (self.held.ctrl and not self._polygon)
+        if self.mode is Mode.MAYBE_MENU and self._open is None:
+            return True
+        if self.mode is Mode.GESTURE:
+            return self._active.erases
+        if self._open is not None:
+            return self._open.erases
+        return self.tool is Tool.ERASER or self.hand.held.ctrl
 
     @property
     def pans(self) -> bool:
@@ -133,77 +108,85 @@ class Interaction:
     @property
     def strokes(self) -> bool:
         """Whether the pointer is a brush at the moment."""
-        if self.mode in {Mode.STROKE, Mode.STRAIGHT, Mode.SIZING}:
+        if self.mode is Mode.SIZING or (self.mode is Mode.GESTURE and self._active.is_stroke):
             return True
-        return not self.pans and (self.tool in _STROKE_TOOLS or self.erases)
+        if self.pans:
+            return False
+        if self._shapes:
+            return self.tool is Tool.POLYLINE
+        return self.tool in _STROKE_TOOLS or self.erases
 
     @property
     def outline(self) -> Outline | None:
         """The unfinished polygon, rectangle or straight line; None if there is none."""
-        here = (self.hover.yx,) if self.hover else ()
-        if self._polygon:
-            return Outline("polygon", (*(each.yx for each in self._polygon), *here))
-        if self.mode is Mode.RECTANGLE:
-            return Outline("rectangle", (self._start.yx, self._last.yx))
-        ready = self.mode in {Mode.IDLE, Mode.LINE} and self.held.shift and not self.pans
-        if ready and here and self._line_from is not None and self.tool in _STROKE_TOOLS:
-            return Outline("line", (self._line_from, *here))
-        return None
+        gesture = self._gestures.get(self.tool)
+        if gesture is None:
+            return None
+        if gesture is self._strokes and (self.pans or self.mode not in {Mode.IDLE, Mode.GESTURE}):
+            return None
+        return gesture.outline
+
+    @property
+    def note(self) -> str:
+        """A few letters to show beside the pointer."""
+        return self._active.note if self.mode is Mode.GESTURE else ""
 
     # what changes from outside
 
     def show_frame(self, frame_hw: tuple[int, int] | None) -> Asks:
         """Another frame is shown: the gesture under way ends here."""
         asks = self.abandon()
-        self.frame_hw = frame_hw
-        self._line_from, self._polygon = None, ()
+        self.hand.frame_hw = frame_hw
+        for gesture in self._gestures.values():
+            gesture.drop()
         return asks
 
     def choose(self, tool: Tool, radius_px: float) -> None:
         """Use another tool; an unfinished polygon is dropped with its tool."""
-        if tool is not self.tool:
-            self._polygon = ()
-        self.tool, self.radius_px = tool, radius_px
+        if tool is not self.tool and self.tool not in _STROKE_TOOLS and self._open:
+            self._open.drop()
+        self.tool, self.hand.radius_px = tool, radius_px
 
     def abandon(self) -> Asks:
         """The hand is gone (focus lost, frame changed): end what is under way."""
         self.let_go_keys()
         mode, self.mode = self.mode, Mode.IDLE
-        return (StrokeEnds(),) if mode in {Mode.STROKE, Mode.STRAIGHT} else ()
+        return self._active.end() if mode is Mode.GESTURE else ()
 
     def let_go_keys(self) -> None:
         """Keys held down are released somewhere else."""
         self.space = self.bare = False
-        self.held = Held()
+        self.hand.held = Held()
 
     # hand
 
     def press(self, button: Button, at: Point, held: Held) -> Asks:
         """A button went down."""
-        self.held, self.hover = held, at
-        if self.frame_hw is None or self.mode is not Mode.IDLE:
+        self.hand.held, self.hand.hover = held, at
+        if self.hand.frame_hw is None or self.mode is not Mode.IDLE:
             return ()
         self._button, self._start, self._last = button, at, at
         if button is Button.MIDDLE or (button is Button.LEFT and self.space):
             return self._go(Mode.PAN)
         if button is Button.RIGHT:
-            self._erases = True
             return self._go(Mode.MAYBE_MENU)
-        return self._press_paint(button, at)
+        return self._press_tool(button, at)
 
     def double_click(self, button: Button, at: Point, held: Held) -> Asks:
         """The second press of two quick ones; painting takes it as any other press."""
-        if self.frame_hw is not None and button is Button.LEFT and self.mode is Mode.IDLE:
+        if self.hand.frame_hw is not None and button is Button.LEFT and self.mode is Mode.IDLE:
             if self.tool is Tool.HAND or self.space:
                 return (FitAsk(),)
-            if self.tool is Tool.POLYGON and self._polygon:
+            gesture = self._gestures.get(self.tool)
+            asks = gesture.double_click(at) if gesture else None
+            if asks is not None:
                 self._button = button
-                return (*self._close(), *self._go(Mode.IGNORED))
+                return (*asks, *self._go(Mode.IGNORED))
         return self.press(button, at, held)
 
     def move(self, points: Sequence[Point], held: Held) -> Asks:
         """The pointer went through these points, the newest last."""
-        self.held, self.hover = held, points[-1]
+        self.hand.held, self.hand.hover = held, points[-1]
         handler = self._on_move.get(self.mode)
         asks = handler(points) if handler else ()
         self._last = points[-1]
@@ -211,7 +194,7 @@ class Interaction:
 
     def release(self, button: Button, at: Point, held: Held) -> Asks:
         """A button went up."""
-        self.held, self.hover = held, at
+        self.hand.held, self.hand.hover = held, at
         if self.mode is Mode.IDLE or button is not self._button:
             return ()
         self._last = at
@@ -222,7 +205,7 @@ class Interaction:
 
     def leave(self) -> None:
         """The pointer left the canvas."""
-        self.hover = None
+        self.hand.hover = None
 
     def wheel_radius(self, notches: float) -> Asks:
         """Shift and the wheel: one step of 10 % a notch."""
@@ -233,24 +216,35 @@ class Interaction:
 
     def wants(self, key: Key) -> bool:
         """Whether this key is the canvas's at the moment, before any menu's."""
-        if self.frame_hw is None:
+        if self.hand.frame_hw is None:
             return False
         if key in {Key.ENTER, Key.BACKSPACE}:
-            return bool(self._polygon)
+            return self._open is not None
         if key is Key.ESCAPE:
-            return bool(self._polygon) or self.mode is not Mode.IDLE
+            return self._open is not None or self.mode is not Mode.IDLE
         return True
 
     def key_down(self, key: Key, held: Held) -> Asks | None:
         """A key went down; None if it means nothing here."""
-        self.held = held
-        if key is Key.ENTER and not self._polygon:
+        self.hand.held = held
+        gesture = self._open
+        if key is Key.ENTER and gesture is None:
             return self._accept()
-        return self._on_key[key]() if self.wants(key) else None
+        if not self.wants(key):
+            return None
+        if key is Key.ESCAPE:
+            return self._escape()
+        if key is Key.SPACE:
+            self.space = True
+        elif key is Key.BARE:
+            self.bare = True
+        elif gesture is not None:
+            return gesture.enter() if key is Key.ENTER else gesture.backspace()
+        return ()
 
     def key_up(self, key: Key, held: Held) -> None:
         """A key went up."""
-        self.held = held
+        self.hand.held = held
         if key is Key.SPACE:
             self.space = False
         elif key is Key.BARE:
@@ -258,74 +252,63 @@ class Interaction:
 
     # inside
 
+    @property
+    def _open(self) -> Gesture | None:
+        """The gesture of the tool in hand, if it has something unfinished."""
+        gesture = self._gestures.get(self.tool)
+        return gesture if gesture is not None and gesture.is_open else None
+
+    @property
+    def _shapes(self) -> bool:
+        """Whether a press would draw a shape, or one is drawn."""
+        gesture = self._gestures.get(self.tool)
+        is_right = self.mode is Mode.MAYBE_MENU and self._open is None
+        return gesture is not None and gesture.takes_ctrl and not is_right
+
     def _go(self, mode: Mode) -> Asks:
         self.mode = mode
         self._start_radius_px = self.radius_px
         return ()
 
-    def _once(self, verb: Verb, at: Point) -> Asks:
-        self._go(Mode.IGNORED)
-        return (PixelAsk(verb, at.yx),)
-
-    def _begin(self, at: Point, *, erases: bool) -> Asks:
-        self._go(Mode.STROKE)
-        self._erases = erases
-        self._line_from = at.yx
-        return (StrokeAsk("erase" if erases else "tool", at.yx, self.radius_px),)
-
-    def _press_paint(self, button: Button, at: Point) -> Asks:
-        if self._polygon:
-            return self._press_polygon(at)
-        if button is Button.ERASER or self.held.ctrl:
-            return self._begin(at, erases=True)
-        if self.held.alt:
-            return self._go(Mode.MAYBE_PICK)
-        return self._on_press[self.tool](at)
-
-    def _press_brush(self, at: Point) -> Asks:
-        erases = self.tool is Tool.ERASER
-        self._erases = erases
-        if self.held.shift:
-            return self._go(Mode.LINE)
-        return self._begin(at, erases=erases)
-
-    def _press_polygon(self, at: Point) -> Asks:
-        self._go(Mode.IGNORED)
-        corners = self._polygon
-        near = CLOSE_PX / self.zoom
-        if len(corners) > 2 and math.dist(corners[0].yx, at.yx) <= near:
-            return self._close()
-        self._polygon = (*corners, at)
-        return ()
-
-    def _close(self) -> Asks:
-        corners = tuple(each.yx for each in self._polygon)
-        self._polygon = ()
-        if len(corners) < 3 or self.frame_hw is None:
+    def _press_tool(self, button: Button, at: Point) -> Asks:
+        held, gesture = self.hand.held, self._gestures.get(self.tool)
+        if self._open is None:
+            takes_ctrl = gesture is not None and gesture.takes_ctrl
+            if button is Button.ERASER or (held.ctrl and not takes_ctrl):
+                return self._stroke(at, erases=True)
+            if held.alt:
+                return self._go(Mode.MAYBE_PICK)
+            if gesture is None:
+                return self._go(Mode.PAN)
+            if gesture is self._strokes:
+                return self._stroke(at, erases=self.tool is Tool.ERASER, line=held.shift)
+        if gesture is None:
             return ()
-        return _region(*brush.polygon_pixels(corners, self.frame_hw))
+        self._active = gesture
+        self._go(Mode.GESTURE)
+        return gesture.press(at)
 
-    def _move_stroke(self, points: Sequence[Point]) -> Asks:
-        self._line_from = points[-1].yx
-        return (StrokeGoesOn(tuple(each.yx for each in points)),)
+    def _stroke(self, at: Point, *, erases: bool, line: bool = False) -> Asks:
+        self._active = self._strokes
+        self._go(Mode.GESTURE)
+        return self._strokes.start(at, erases=erases, line=line)
 
-    def _move_line(self, points: Sequence[Point]) -> Asks:
-        if not points[-1].far_from(self._start):
-            return ()
-        self._axis = brush.snapped_axis(self._start.yx, points[-1].yx)
-        began = self._begin(self._start, erases=self._erases)
-        self.mode = Mode.STRAIGHT
-        return (*began, *self._move_straight(points[-1:]))
+    def _move_gesture(self, points: Sequence[Point]) -> Asks:
+        return self._active.move(points)
 
-    def _move_straight(self, points: Sequence[Point]) -> Asks:
-        path = tuple(brush.on_axis(self._start.yx, self._axis, each.yx) for each in points)
-        self._line_from = path[-1]
-        return (StrokeGoesOn(path),)
+    def _end_gesture(self, at: Point) -> Asks:
+        return self._active.release(at)
 
     def _move_menu(self, points: Sequence[Point]) -> Asks:
-        if self._polygon or not points[-1].far_from(self._start):
+        if self._open is not None or not points[-1].far_from(self._start):
             return ()
-        return (*self._begin(self._start, erases=True), *self._move_stroke(points))
+        began = self._stroke(self._start, erases=True)
+        return (*began, *self._strokes.move(points))
+
+    def _end_menu(self, at: Point) -> Asks:
+        if self._open is not None and self._open.right_click(at):
+            return ()
+        return (PixelAsk(Verb.MENU, self._start.yx),)
 
     def _move_pick(self, points: Sequence[Point]) -> Asks:
         if not points[-1].far_from(self._start):
@@ -341,49 +324,20 @@ class Interaction:
         (x0, y0), (x1, y1) = self._last.xy, points[-1].xy
         return (PanAsk((x1 - x0, y1 - y0)),)
 
-    def _end_stroke(self, _at: Point) -> Asks:
-        return (StrokeEnds(),)
-
-    def _end_line(self, at: Point) -> Asks:
-        start = self._line_from if self._line_from is not None else at.yx
-        self._line_from = at.yx
-        began = StrokeAsk("erase" if self._erases else "tool", start, self.radius_px)
-        return (began, StrokeGoesOn((at.yx,)), StrokeEnds())
-
-    def _end_rectangle(self, at: Point) -> Asks:
-        if self.frame_hw is None or not at.far_from(self._start):
-            return ()
-        return _region(*brush.rectangle_pixels(self._start.yx, at.yx, self.frame_hw))
-
-    def _hold_space(self) -> Asks:
-        self.space = True
-        return ()
-
-    def _hold_bare(self) -> Asks:
-        self.bare = True
-        return ()
-
-    def _drop_corner(self) -> Asks:
-        self._polygon = self._polygon[:-1]
-        return ()
-
     def _accept(self) -> Asks | None:
-        if self.frame_hw is None or self.hover is None or self.mode is not Mode.IDLE:
+        if self.hand.frame_hw is None or self.hover is None or self.mode is not Mode.IDLE:
             return None
         return (PixelAsk(Verb.ACCEPT, self.hover.yx),)
 
     def _escape(self) -> Asks:
-        self._polygon = ()
-        mode = self.mode
+        mode, gesture = self.mode, self._open
         if mode is not Mode.IDLE:
             self.mode = Mode.IGNORED
         if mode is Mode.SIZING:
             return (RadiusAsk(self._start_radius_px),)
-        return (StrokeEnds(cancelled=True),) if mode in {Mode.STROKE, Mode.STRAIGHT} else ()
-
-
-def _region(inside: NDArray[np.bool_], box: Box) -> Asks:
-    return (RegionAsk(inside, box),) if inside.any() else ()
+        if mode is Mode.GESTURE:
+            return self._active.escape()
+        return gesture.escape() if gesture is not None else ()
 
 
 def pixel_of(at_yx: PointYX, frame_hw: tuple[int, int]) -> tuple[int, int] | None:

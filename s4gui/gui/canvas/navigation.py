@@ -165,9 +165,9 @@ class Navigation(HandEvents):
         self._picture.pitch = max(round(self.devicePixelRatioF()), 1)
         self._picture.show_view(view)
         self._fitted = fitted
-        self._interaction.zoom = self.zoom / self.devicePixelRatioF()
+        self._interaction.hand.zoom = self.zoom / self.devicePixelRatioF()
         if self._interaction.hover is not None:  # the same place is over other pixels now
-            self._interaction.hover = self._point(QPointF(*self._interaction.hover.xy))
+            self._interaction.hand.hover = self._point(QPointF(*self._interaction.hover.xy))
         self.update()
         self._refresh_signs()
         self.view_changed.emit()

@@ -73,6 +73,11 @@ class Picture:
         """The prediction shown."""
         return self._prediction
 
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The image shown, (H, W, 3) uint8."""
+        return self._base.pixels if self._base else None
+
     def show_image(self, image: ImagePyramid | None) -> None:
         """Another frame; its labels and prediction are shown afterwards."""
         self._base = BaseImage(image) if image else None

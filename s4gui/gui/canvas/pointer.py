@@ -1,19 +1,19 @@
-"""Pointer: the ring of the brush, crosshairs of linked views and unfinished shapes."""
+"""Pointer: the ring of the brush, and crosshairs of linked views."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-_DARK, _LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 235)
+DARK, LIGHT = QColor(0, 0, 0, 190), QColor(255, 255, 255, 235)
 _STRIPE = QColor(255, 236, 120)
-_MARGIN_PX = 4.0
+MARGIN_PX = 4.0
 _CROSS_PX, _GAP_PX = 14.0, 4.0
-_CORNER_PX = 3.0
 _STORED_TO_PX = 300.0
 
 
@@ -29,6 +29,7 @@ class Ring:
     radius: float
     rgb: tuple[int, int, int]
     ratio: float = 1.0  # device pixels per screen pixel
+    is_square: bool = False
 
     @property
     def bounds(self) -> QRectF:
@@ -41,16 +42,17 @@ class Ring:
         """A dark and a light line, told apart on any ground: class colour, hatch or cross."""
         x, y = self._corner
         if self.radius <= _STORED_TO_PX:
-            image = _ring_image(self.kind, self.radius, self.rgb, self.ratio)
+            image = _ring_image(self.kind, self.radius, self.rgb, self.ratio, self.is_square)
             painter.drawImage(QPointF(x, y), image)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             centre = QPointF(x + self._reach, y + self._reach)
-            _draw_ring(painter, self.kind, centre, self.radius, QColor(*self.rgb))
+            draw = _circle if not self.is_square else _square
+            _draw_ring(painter, self.kind, centre, self.radius, QColor(*self.rgb), draw)
 
     @property
     def _reach(self) -> int:
-        return math.ceil(max(self.radius, _GAP_PX) + _MARGIN_PX)
+        return math.ceil(max(self.radius, _GAP_PX) + MARGIN_PX)
 
     @property
     def _corner(self) -> tuple[int, int]:
@@ -60,8 +62,14 @@ class Ring:
 
 
 @lru_cache(maxsize=8)
-def _ring_image(kind: str, radius: float, rgb: tuple[int, int, int], ratio: float) -> QImage:
-    size = 2 * math.ceil(max(radius, _GAP_PX) + _MARGIN_PX)
+def _ring_image(
+    kind: str,
+    radius: float,
+    rgb: tuple[int, int, int],
+    ratio: float,
+    is_square: bool,  # noqa: FBT001 - the cache's key
+) -> QImage:
+    size = 2 * math.ceil(max(radius, _GAP_PX) + MARGIN_PX)
     edge = math.ceil(size * ratio)
     image = QImage(edge, edge, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
@@ -69,29 +77,41 @@ def _ring_image(kind: str, radius: float, rgb: tuple[int, int, int], ratio: floa
     painter = QPainter(image)
     try:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _draw_ring(painter, kind, QPointF(size / 2, size / 2), radius, QColor(*rgb))
+        draw = _circle if not is_square else _square
+        _draw_ring(painter, kind, QPointF(size / 2, size / 2), radius, QColor(*rgb), draw)
     finally:
         painter.end()
     return image
 
 
+Draw = Callable[[QPainter, QPointF, float], None]
+
+
+def _circle(painter: QPainter, centre: QPointF, radius: float) -> None:
+    painter.drawEllipse(centre, radius, radius)
+
+
+def _square(painter: QPainter, centre: QPointF, radius: float) -> None:
+    painter.drawRect(QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius))
+
+
 def _draw_ring(
-    painter: QPainter, kind: str, centre: QPointF, radius: float, colour: QColor
+    painter: QPainter, kind: str, centre: QPointF, radius: float, colour: QColor, draw: Draw
 ) -> None:
     radius = max(radius, 1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(_DARK, 3.6))
-    painter.drawEllipse(centre, radius, radius)
+    painter.setPen(QPen(DARK, 3.6))
+    draw(painter, centre, radius)
     if kind == "paint":
         painter.setPen(QPen(colour, 2.0))
-        painter.drawEllipse(centre, radius, radius)
-        painter.setPen(QPen(_LIGHT, 0.9))
-        painter.drawEllipse(centre, radius + 0.9, radius + 0.9)
+        draw(painter, centre, radius)
+        painter.setPen(QPen(LIGHT, 0.9))
+        draw(painter, centre, radius + 0.9)
         return
-    line = QPen(_STRIPE if kind == "void" else _LIGHT, 1.8)
+    line = QPen(_STRIPE if kind == "void" else LIGHT, 1.8)
     line.setDashPattern([2.0, 2.0] if kind == "void" else [4.0, 3.0])
     painter.setPen(line)
-    painter.drawEllipse(centre, radius, radius)
+    draw(painter, centre, radius)
     _draw_sign(painter, kind, centre, min(max(radius * 0.45, 2.5), 7.0), line.color())
 
 
@@ -101,7 +121,7 @@ def _draw_sign(painter: QPainter, kind: str, centre: QPointF, arm: float, colour
     lines = [(QPointF(x - arm, y + arm), QPointF(x + arm, y - arm))]
     if kind == "erase":
         lines.append((QPointF(x - arm, y - arm), QPointF(x + arm, y + arm)))
-    for pen in (QPen(_DARK, 3.4), QPen(colour, 1.5)):
+    for pen in (QPen(DARK, 3.4), QPen(colour, 1.5)):
         painter.setPen(pen)
         for start, end in lines:
             painter.drawLine(start, end)
@@ -116,62 +136,15 @@ class Crosshair:
     @property
     def bounds(self) -> QRectF:
         """All it may draw on."""
-        reach = _CROSS_PX + _MARGIN_PX
+        reach = _CROSS_PX + MARGIN_PX
         return QRectF(self.centre[0] - reach, self.centre[1] - reach, 2 * reach, 2 * reach)
 
     def paint(self, painter: QPainter) -> None:
         """Four arms around a free middle."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, y = self.centre
-        for pen in (QPen(_DARK, 3.6), QPen(_LIGHT, 1.6)):
+        for pen in (QPen(DARK, 3.6), QPen(LIGHT, 1.6)):
             painter.setPen(pen)
             for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 start = QPointF(x + dx * _GAP_PX, y + dy * _GAP_PX)
                 painter.drawLine(start, QPointF(x + dx * _CROSS_PX, y + dy * _CROSS_PX))
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """An unfinished polygon, rectangle or line through points (x, y) in screen pixels."""
-
-    kind: str
-    points: tuple[tuple[float, float], ...]
-    rgb: tuple[int, int, int]
-
-    @property
-    def bounds(self) -> QRectF:
-        """All it may draw on."""
-        reach = _CORNER_PX + _MARGIN_PX
-        return self._polygon().boundingRect().adjusted(-reach, -reach, reach, reach)
-
-    def paint(self, painter: QPainter) -> None:
-        """A dark and a coloured line; a polygon shows its corners and what it would fill."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        polygon = self._polygon()
-        colour = QColor(*self.rgb)
-        fill = QColor(*self.rgb, 70)
-        painter.setBrush(fill if self.kind != "line" else Qt.BrushStyle.NoBrush)
-        if self.kind != "line":
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawPolygon(self._filled())
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for pen in (QPen(_DARK, 3.4), QPen(_LIGHT, 1.4)):
-            painter.setPen(pen)
-            if self.kind == "rectangle":
-                painter.drawPolygon(self._filled())
-            else:
-                painter.drawPolyline(polygon)
-        if self.kind == "polygon":
-            painter.setPen(QPen(_LIGHT, 1.0))
-            painter.setBrush(colour)
-            for point in polygon.toList():
-                painter.drawEllipse(point, _CORNER_PX, _CORNER_PX)
-
-    def _polygon(self) -> QPolygonF:
-        return QPolygonF([QPointF(*each) for each in self.points])
-
-    def _filled(self) -> QPolygonF:
-        if self.kind != "rectangle":
-            return self._polygon()
-        (x0, y0), (x1, y1) = self.points
-        return QPolygonF([QPointF(x0, y0), QPointF(x1, y0), QPointF(x1, y1), QPointF(x0, y1)])

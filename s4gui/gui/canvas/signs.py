@@ -8,12 +8,16 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from s4gui.core.strokes import PointYX
+from s4gui.core.strokes import PointYX, Tip
+from s4gui.gui.canvas.drafts import Shape
 from s4gui.gui.canvas.geometry import Viewport
-from s4gui.gui.canvas.interaction import Interaction, Outline
-from s4gui.gui.canvas.pointer import Crosshair, Ring, Shape
+from s4gui.gui.canvas.gestures.parts import Outline
+from s4gui.gui.canvas.interaction import Interaction
+from s4gui.gui.canvas.marks import Mark, Marked, Note
+from s4gui.gui.canvas.pointer import Crosshair, Ring
+from s4gui.workbench.painting import Tool
 
-Sign = Ring | Crosshair | Shape
+Sign = Ring | Crosshair | Shape | Marked | Note
 
 
 def signs_of(
@@ -23,6 +27,8 @@ def signs_of(
     ratio: float,
     ghost_yx: PointYX | None,
     is_void: bool,
+    tip: Tip,
+    mark: Mark | None,
     rgb: tuple[int, int, int],
 ) -> tuple[Sign, ...]:
     """What to draw over the picture, from below.
@@ -37,15 +43,32 @@ def signs_of(
         return x / ratio, y / ratio
 
     signs: list[Sign] = []
-    if state.outline:
-        points = tuple(place(each) for each in _on_edges(state.outline))
-        signs.append(Shape(state.outline.kind, points, rgb))
+    if mark is not None:
+        y0, x0, y1, x1 = mark.box.y0, mark.box.x0, mark.box.y1, mark.box.x1
+        left, top = place((y0 - 0.5, x0 - 0.5))
+        right, bottom = place((y1 - 0.5, x1 - 0.5))
+        signs.append(Marked(mark, (left, top, right - left, bottom - top), rgb))
+    if state.note and state.hover is not None:
+        signs.append(Note(state.hover.xy, state.note))
+    outline = state.outline
+    if outline:
+        shape = Shape(
+            outline.kind,
+            tuple(place(each) for each in _on_edges(outline)),
+            rgb,
+            holes=tuple(tuple(place(each) for each in ring) for ring in outline.holes),
+            hot=place(outline.hot_yx) if outline.hot_yx else None,
+            radius=outline.radius_px * view.zoom / ratio,
+            erases=outline.erases,
+        )
+        signs.append(shape)
     if state.hover is not None and state.strokes:
         x, y = state.hover.xy
         kind = "erase" if state.erases else "void" if is_void else "paint"
-        signs.append(
-            Ring(kind, (x + 0.5, y + 0.5), state.radius_px * view.zoom / ratio, rgb, ratio)
-        )
+        radius = state.radius_px * view.zoom / ratio
+        # A line is round whatever the brush.
+        is_square = tip is Tip.SQUARE and state.tool is not Tool.POLYLINE
+        signs.append(Ring(kind, (x + 0.5, y + 0.5), radius, rgb, ratio, is_square=is_square))
     elif state.hover is None and ghost_yx is not None:
         signs.append(Crosshair(place(ghost_yx)))
     return tuple(signs)

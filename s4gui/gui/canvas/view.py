@@ -16,9 +16,11 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.strokes import Tip
 from s4gui.gui.canvas import asks as ask
 from s4gui.gui.canvas.interaction import Mode, pixel_of
 from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.marks import Mark
 from s4gui.gui.canvas.navigation import Navigation
 from s4gui.gui.canvas.pyramid import ImagePyramid
 from s4gui.gui.canvas.signs import Sign, paint_empty, signs_of
@@ -39,9 +41,9 @@ class Canvas(Navigation):
     stroke_moved = Signal(object)  # list of points (y, x)
     stroke_ended = Signal()
     stroke_cancelled = Signal()
-    region_asked = Signal(object, object)  # inside (h, w) bool, Box
-    fill_asked = Signal(int, int)  # y, x; so the next two
-    picked = Signal(int, int)
+    region_asked = Signal(object)  # asks.RegionAsk
+    area_asked = Signal(object, int, int)  # asks.AreaAsk, y, x
+    picked = Signal(int, int)  # y, x; so the next one
     accept_asked = Signal(int, int)
     menu_asked = Signal(QPoint, int, int)  # global position, y, x
     radius_asked = Signal(float)
@@ -64,6 +66,8 @@ class Canvas(Navigation):
             say("canvas.description", "Paint labels on the image with mouse, pen or touchpad")
         )
         self._value = 0
+        self._tip = Tip.ROUND
+        self._mark: Mark | None = None
         self._empty = ("", "")
         self._hovered = (-1, -1)
         self._signs: tuple[Sign, ...] = ()
@@ -73,12 +77,18 @@ class Canvas(Navigation):
             ask.StrokeAsk: self.stroke_begun.emit,
             ask.StrokeGoesOn: lambda it: self.stroke_moved.emit(list(it.points_yx)),
             ask.StrokeEnds: self._end_stroke,
-            ask.RegionAsk: lambda it: self.region_asked.emit(it.inside, it.box),
+            ask.RegionAsk: self.region_asked.emit,
+            ask.AreaAsk: self._ask_area,
             ask.PixelAsk: self._ask_pixel,
             ask.RadiusAsk: lambda it: self.radius_asked.emit(it.radius_px),
             ask.PanAsk: lambda it: self.pan_by(QPointF(*it.by_xy)),
             ask.FitAsk: lambda _: self.fit(),
         }
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """The image shown, (H, W, 3) uint8; None if there is none."""
+        return self._picture.pixels
 
     # shows
 
@@ -92,6 +102,7 @@ class Canvas(Navigation):
         before = self._picture.frame_hw
         self._perform(self._interaction.show_frame(image.shape if image else None))
         self._picture.show_image(image)
+        self._mark = None
         if image is None:
             self._set_view(None, fitted=True)
         elif image.shape != before or self._picture.view is None:
@@ -124,6 +135,11 @@ class Canvas(Navigation):
         """The arrays of the prediction were written anew: show them."""
         self.show_prediction(self._picture.prediction)
 
+    def show_mark(self, mark: Mark | None) -> None:
+        """Show which pixels an edit would touch, in the colour that would be painted."""
+        self._mark = mark
+        self._refresh_signs()
+
     def show_palette(self, palette: NDArray[np.uint8]) -> None:
         """Colours (256, 3) uint8 by pixel value, for labels and predictions."""
         if palette.shape != (256, 3) or palette.dtype != np.uint8:
@@ -149,8 +165,9 @@ class Canvas(Navigation):
         self._picture.background = QColor(colour)
         self.update()
 
-    def set_tool(self, tool: Tool, value: int, radius_px: float) -> None:
-        """The tool of a left press, the value it paints and its radius in frame pixels."""
+    def set_tool(self, tool: Tool, value: int, radius_px: float, *, tip: Tip = Tip.ROUND) -> None:
+        """The tool of a left press, the value it paints, its radius in frame pixels, its form."""
+        self._tip = tip
         self._value = value
         self._interaction.choose(tool, radius_px)
         self._choose_colour()
@@ -203,6 +220,12 @@ class Canvas(Navigation):
     def _end_stroke(self, it: ask.StrokeEnds) -> None:
         (self.stroke_cancelled if it.cancelled else self.stroke_ended).emit()
 
+    def _ask_area(self, it: ask.AreaAsk) -> None:
+        frame_hw = self._picture.frame_hw
+        pixel = pixel_of(it.at_yx, frame_hw) if frame_hw else None
+        if pixel is not None:
+            self.area_asked.emit(it, *pixel)
+
     def _ask_pixel(self, it: ask.PixelAsk) -> None:
         frame_hw = self._picture.frame_hw
         pixel = pixel_of(it.at_yx, frame_hw) if frame_hw else None
@@ -215,7 +238,6 @@ class Canvas(Navigation):
             self.menu_asked.emit(self.mapToGlobal(here), *pixel)
             return
         signals = {
-            ask.Verb.FILL: self.fill_asked,
             ask.Verb.PICK: self.picked,
             ask.Verb.ACCEPT: self.accept_asked,
         }
@@ -230,7 +252,11 @@ class Canvas(Navigation):
             self._picture.bare = self._interaction.bare
             self.update()
         if before != self._signs:
-            for sign in (*before, *self._signs):
+            changed = (
+                *(each for each in before if each not in self._signs),
+                *(each for each in self._signs if each not in before),
+            )
+            for sign in changed:
                 self.update(sign.bounds.toAlignedRect())
         self._choose_cursor()
         self._tell_hover()
@@ -245,6 +271,8 @@ class Canvas(Navigation):
             ratio=self.devicePixelRatioF(),
             ghost_yx=self._ghost_yx,
             is_void=self._value == VOID,
+            tip=self._tip,
+            mark=self._mark,
             rgb=self._erase_rgb if self._interaction.erases else self._rgb,
         )
 

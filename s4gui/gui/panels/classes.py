@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QAction, QBrush, QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -39,6 +39,7 @@ _VALUE = Qt.ItemDataRole.UserRole
 _KEY = Qt.ItemDataRole.UserRole + 1
 _COUNT = Qt.ItemDataRole.UserRole + 2
 _RGB = Qt.ItemDataRole.UserRole + 3
+_LOCKED = Qt.ItemDataRole.UserRole + 4
 
 
 class ClassesPanel(QWidget):
@@ -50,10 +51,11 @@ class ClassesPanel(QWidget):
     menu_asked = Signal(int, QPoint)
     order_asked = Signal(object)  # ids in the new order
 
-    def __init__(self) -> None:
+    def __init__(self, locks: Sequence[QAction] = ()) -> None:
         super().__init__()
         self._keys: tuple[str, ...] = ()
         self._void_key = ""
+        self._locked: frozenset[int] = frozenset()
         self._list = _List()
         self._list.setItemDelegate(_ClassPainter(self._list))
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -70,7 +72,10 @@ class ClassesPanel(QWidget):
         add.clicked.connect(lambda _checked: self.add_asked.emit())
         head = row(heading(say("classes.heading", "Classes")))
         head.addStretch(1)
+        for each in locks:
+            head.addWidget(_lock_button(each))
         head.addWidget(add)
+        head.setSpacing(2)
         head.setContentsMargins(12, 4, 8, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
@@ -96,6 +101,16 @@ class ClassesPanel(QWidget):
         self._stack.setCurrentIndex(0 if class_map.classes else 1)
         self.show_counts(counts)
         self.show_value(value)
+        self.show_locked(self._locked)
+
+    def show_locked(self, values: frozenset[int]) -> None:
+        """Mark the classes whose pixels cannot be changed; emits nothing."""
+        self._locked = values
+        with QSignalBlocker(self._list):
+            for place in range(self._list.count()):
+                item = self._list.item(place)
+                item.setData(_LOCKED, item.data(_VALUE) in values)
+        self._list.viewport().update()
 
     def show_keys(self, keys: tuple[str, ...], void_key: str) -> None:
         """Show these keys beside the first classes and beside void; emits nothing."""
@@ -153,6 +168,14 @@ def _fill(item: QListWidgetItem, value: int, key: str, rgb: tuple[int, int, int]
     item.setData(_VALUE, value)
     item.setData(_KEY, key)
     item.setData(_RGB, rgb)
+
+
+def _lock_button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setIconSize(QSize(16, 16))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 def _tip(item: QListWidgetItem, px: int) -> str:
@@ -231,7 +254,11 @@ class _ClassPainter(QStyledItemDelegate):
         painter.setPen(worn.colour("text_dim"))
         box = QRect(right - wide - 8, rect.top(), wide, rect.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | centre, count)
-        name = QRect(rect.left() + 38, rect.top(), box.left() - rect.left() - 46, rect.height())
+        end = box.left()
+        if index.data(_LOCKED):
+            end -= 18
+            icons.icon("lock.class").paint(painter, end, rect.center().y() - 7, 14, 14)
+        name = QRect(rect.left() + 38, rect.top(), end - rect.left() - 46, rect.height())
         painter.setPen(worn.colour("text"))
         shown = painter.fontMetrics().elidedText(
             index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, name.width()

@@ -11,7 +11,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QToolButton, QVBoxLa
 from s4gui.core.messages import say
 from s4gui.gui.parts import heading, row
 
-TOOLS = ("brush", "eraser", "polygon", "rectangle", "fill", "pick", "hand", "void")
+TOOLS = (
+    *("brush", "eraser", "polygon", "polyline", "rectangle", "fill"),
+    *("enclosed", "wand", "pick", "hand", "void"),
+)
+_COLUMNS = 6
+_LARGE, _SMALL = (36, 34), (32, 26)
 _LOW_PX, _HIGH_PX, _STEPS = 0.5, 256.0, 200
 
 
@@ -24,9 +29,9 @@ class ToolsPanel(QWidget):
         super().__init__()
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
+        grid.setSpacing(3)
         for place, name in enumerate(TOOLS):
-            grid.addWidget(_button(actions[f"tool.{name}"]), place // 4, place % 4)
+            grid.addWidget(_button(actions[f"tool.{name}"]), place // _COLUMNS, place % _COLUMNS)
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(0, _STEPS)
         self._size.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -41,7 +46,8 @@ class ToolsPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(heading(say("tools.heading", "Tools")))
         layout.addLayout(grid)
-        layout.addLayout(row(self._size_heading, self._size, self._shown))
+        square = _button(actions["brush.square"], size=_SMALL)
+        layout.addLayout(row(self._size_heading, self._size, self._shown, square))
         self._size.valueChanged.connect(self._moved)
 
     def show_radius(self, radius_px: float, *, sizable: bool) -> None:
@@ -63,12 +69,12 @@ class ToolsPanel(QWidget):
         self._shown.setText(say("tools.size_px", "{size} px", size=size))
 
 
-def _button(action: QAction) -> QToolButton:
+def _button(action: QAction, *, size: tuple[int, int] = _LARGE) -> QToolButton:
     button = QToolButton()
     button.setDefaultAction(action)
-    button.setIconSize(QSize(20, 20))
+    button.setIconSize(QSize(20, 20) if size == _LARGE else QSize(16, 16))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setMinimumSize(52, 34)
+    button.setMinimumSize(*size)
     if action.icon().isNull():
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
     return button

@@ -15,9 +15,41 @@ VERBS = of_menu(
     Menu.TOOLS,
     _tool("brush", "Brush", "Paint strokes of the chosen class", "B"),
     _tool("eraser", "Eraser", "Erase to unlabelled (also: drag with the right button)", "E"),
-    _tool("polygon", "Polygon", "Click corners; Enter or a double-click closes it", "P"),
-    _tool("rectangle", "Rectangle", "Drag a filled rectangle", "R"),
-    _tool("fill", "Fill", "Fill the connected area under the cursor", "F"),
+    _tool(
+        "polygon",
+        "Polygon",
+        "Click corners or draw free hand; Enter, a double-click or the first corner closes it.\n"
+        "Drag a corner or an edge to change it, right click removes a corner, Backspace the last.\n"
+        "Shift: 45 degrees; Alt: begin a hole; begun with Ctrl it erases",
+        "P",
+    ),
+    _tool(
+        "polyline",
+        "Line",
+        "Click the points of a line as wide as the brush: poles, kerbs, markings.\n"
+        "Enter or a double-click paints it; corners change as a polygon's do",
+        "Shift+P",
+    ),
+    _tool("rectangle", "Rectangle", "Drag a filled rectangle; with Ctrl it erases", "R"),
+    _tool(
+        "fill",
+        "Fill",
+        "Fill the connected area of one value under the cursor; hold the button to see it",
+        "F",
+    ),
+    _tool(
+        "enclosed",
+        "Fill inside",
+        "Click inside an outline of the chosen class, or on it: what is unlabelled there is filled",
+        "Shift+F",
+    ),
+    _tool(
+        "wand",
+        "Wand",
+        "Press on a colour: what is alike and connected is shown, and painted when you let go.\n"
+        "Drag right or up for more, left or down for less; Esc paints nothing",
+        "W",
+    ),
     _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),
     _tool("hand", "Hand", "Move the image (also: hold Space, or the middle button)", "V"),
     act(
@@ -42,5 +74,47 @@ VERBS = of_menu(
         "Larger brush",
         "Make the brush or eraser larger (also: Shift+wheel)",
         "] .",
+    ),
+    act(
+        "brush.square",
+        frame,
+        "Square brush",
+        "Paint and erase with a square instead of a circle",
+        "Shift+B",
+        checkable=True,
+    ),
+    act(
+        "lock.class",
+        frame,
+        "Lock class",
+        "Pixels of the chosen class can be neither painted over nor erased",
+        "L",
+        checkable=True,
+        divider=True,
+    ),
+    act(
+        "lock.others",
+        frame,
+        "Lock all other classes",
+        "Only pixels of the chosen class, and unlabelled ones, can be changed",
+        "Shift+L",
+        checkable=True,
+    ),
+    act(
+        "lock.unlabelled",
+        frame,
+        "Only over unlabelled",
+        "All that is labelled stays as it is: it can be neither painted over nor erased",
+        "Shift+O",
+        checkable=True,
+    ),
+    act(
+        "lock.predicted",
+        frame,
+        "Only inside the prediction",
+        "Paint a class only where the prediction shows it, and erase only where it shows "
+        "the chosen class",
+        "Shift+I",
+        checkable=True,
     ),
 )

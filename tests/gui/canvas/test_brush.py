@@ -25,6 +25,37 @@ def test_polygon_pixels_are_those_whose_centre_lies_inside(seed):
     np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_pixels_of_two_rings_are_those_inside_an_odd_number_of_them(seed):
+    rng = np.random.default_rng(100 + seed)
+    rings = [rng.integers(0, 40, (5, 2)) + rng.uniform(0.01, 0.99, 2) for _ in range(2)]
+    first, second = (tuple((float(y), float(x)) for y, x in ring) for ring in rings)
+    inside, box = brush.polygon_pixels(first, (40, 40), holes=[second])
+    got = np.zeros((40, 40), bool)
+    got[box.slices] = inside
+    centres = np.stack(np.mgrid[:40, :40], axis=-1).reshape(-1, 2)
+    odd = points_in_poly(centres, rings[0]) ^ points_in_poly(centres, rings[1])
+    np.testing.assert_array_equal(got, odd.reshape(40, 40))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_polyline_pixels_are_those_near_the_path(seed):
+    rng = np.random.default_rng(seed)
+    path = rng.uniform(-40, 200, (int(rng.integers(1, 6)), 2))
+    radius = float(rng.uniform(0.6, 15))
+    inside, box = brush.polyline_pixels([(float(y), float(x)) for y, x in path], radius, (90, 110))
+    got = np.zeros((90, 110), bool)
+    got[box.slices] = inside
+    distance = np.full((90, 110), np.inf)
+    for y, x in np.ndindex(90, 110):
+        for a, b in zip(path, path[1:] if len(path) > 1 else path, strict=False):
+            d, length2 = b - a, float((b - a) @ (b - a))
+            t = min(max(float((np.array([y, x]) - a) @ d) / length2, 0), 1) if length2 else 0.0
+            distance[y, x] = min(distance[y, x], np.linalg.norm(a + t * d - (y, x)))
+    clear = abs(distance - radius) > 1e-3  # on the edge itself rounding decides
+    np.testing.assert_array_equal(got[clear], (distance <= radius)[clear])
+
+
 def test_a_polygon_outside_the_frame_has_no_pixels():
     inside, _ = brush.polygon_pixels(((-9.0, -9.0), (-9.0, -2.0), (-3.0, -5.0)), (20, 20))
     assert not inside.any()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,16 +9,20 @@ from hypothesis import strategies as st
 
 from s4gui.core.labels import Box
 from s4gui.gui.canvas.asks import (
+    Area,
+    AreaAsk,
     FitAsk,
     PanAsk,
     PixelAsk,
     RadiusAsk,
     RegionAsk,
+    Stage,
     StrokeAsk,
     StrokeEnds,
     StrokeGoesOn,
     Verb,
 )
+from s4gui.gui.canvas.gestures.areas import FIRST_REACH
 from s4gui.gui.canvas.inputs import Button, Held, Key, Point
 from s4gui.gui.canvas.interaction import Interaction, Mode, pixel_of
 from s4gui.workbench.painting import Tool
@@ -34,7 +40,7 @@ def ready(tool=Tool.BRUSH, radius_px=5.0):
     it = Interaction()
     it.show_frame((100, 200))
     it.choose(tool, radius_px)
-    it.zoom = 2.0
+    it.hand.zoom = 2.0
     return it
 
 
@@ -91,7 +97,6 @@ def test_space_makes_the_left_button_pan_until_it_is_let_go():
 @pytest.mark.parametrize(
     ("tool", "button", "held", "verb"),
     [
-        (Tool.FILL, LEFT, NONE, Verb.FILL),
         (Tool.PICK, LEFT, NONE, Verb.PICK),
         (Tool.BRUSH, LEFT, ALT, Verb.PICK),
         (Tool.POLYGON, LEFT, ALT, Verb.PICK),
@@ -102,6 +107,49 @@ def test_space_makes_the_left_button_pan_until_it_is_let_go():
 def test_clicks_on_a_pixel(tool, button, held, verb):
     # The hand trembles: less than 4 screen pixels are a click.
     assert drag(ready(tool), button, [(10, 20), (12, 21)], held) == [PixelAsk(verb, (10.0, 5.0))]
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind"),
+    [
+        (Tool.FILL, Area.CONNECTED),
+        (Tool.ENCLOSED, Area.ENCLOSED),
+        (Tool.WAND, Area.SIMILAR),
+    ],
+)
+def test_areas_are_looked_for_at_the_press_and_taken_at_the_release(tool, kind):
+    look, take = drag(ready(tool), LEFT, [(10, 20), (12, 21)])
+    assert (look.kind, look.at_yx, look.stage) == (kind, (10.0, 5.0), Stage.LOOK)
+    assert take == replace(look, stage=Stage.TAKE)
+
+
+def test_a_drag_of_the_wand_sets_its_reach_which_is_kept_for_the_next_click():
+    it = ready(Tool.WAND)
+    (first,) = it.press(LEFT, at(50, 50), NONE)
+    assert first.reach == FIRST_REACH
+    (more,) = it.move([at(80, 50)], NONE)
+    assert more.reach == FIRST_REACH + 10
+    assert it.note == f"± {FIRST_REACH + 10}"
+    (less,) = it.move([at(50, 65)], NONE)
+    assert less.reach == FIRST_REACH - 5
+    assert it.move([at(51, 66)], NONE) == ()
+    (none,) = it.move([at(-400, 50)], NONE)
+    assert none.reach == 0
+    (take,) = it.release(LEFT, at(-400, 50), NONE)
+    assert take == AreaAsk(Area.SIMILAR, (25.0, 25.0), 0, Stage.TAKE)
+    assert it.note == ""
+    (look,) = it.press(LEFT, at(90, 90), NONE)
+    assert look.reach == 0
+
+
+@pytest.mark.parametrize("leave", ["escape", "focus"])
+def test_an_area_is_dropped_and_the_reach_is_as_before(leave):
+    it = ready(Tool.WAND)
+    it.press(LEFT, at(50, 50), NONE)
+    it.move([at(80, 50)], NONE)
+    (asked,) = it.key_down(Key.ESCAPE, NONE) if leave == "escape" else it.abandon()
+    assert asked == AreaAsk(Area.SIMILAR, (25.0, 25.0), FIRST_REACH, Stage.DROP)
+    assert it.release(LEFT, at(80, 50), NONE) == ()
 
 
 def test_a_click_of_the_brush_is_a_dab_and_two_quick_ones_are_two():
@@ -203,8 +251,8 @@ def test_a_polygon_is_closed_three_ways(close):
         asks = it.double_click(LEFT, at(120, 80), NONE)
         assert it.release(LEFT, at(120, 80), NONE) == ()
     else:
-        asks = it.press(LEFT, at(23, 22), NONE)
-        assert it.release(LEFT, at(23, 22), NONE) == ()
+        assert it.press(LEFT, at(23, 22), NONE) == ()  # it might be dragged
+        asks = it.release(LEFT, at(23, 22), NONE)
     (region,) = asks
     assert isinstance(region, RegionAsk)
     frame = np.zeros((100, 200), bool)
@@ -220,6 +268,7 @@ def test_backspace_removes_corners_and_escape_the_polygon():
     it = ready(Tool.POLYGON)
     for place in ((20, 20), (120, 20), (120, 80)):
         drag(it, LEFT, [place])
+    it.move([at(160, 90)], NONE)
     assert len(it.outline.points_yx) == 4  # and the pointer
     assert it.key_down(Key.BACKSPACE, NONE) == ()
     assert len(it.outline.points_yx) == 3
@@ -244,8 +293,10 @@ def test_the_corner_that_closes_is_found_after_zooming():
     it = ready(Tool.POLYGON)
     for place in ((20, 20), (120, 20), (120, 80)):
         drag(it, LEFT, [place])
-    it.zoom = 20.0
-    assert it.press(LEFT, Point((10.3, 10.2), (400, 300)), NONE) != ()
+    it.hand.zoom = 20.0
+    near = Point((10.3, 10.2), (400, 300))
+    it.press(LEFT, near, NONE)
+    assert it.release(LEFT, near, NONE) != ()
 
 
 def test_a_rectangle_drag_fills_and_a_click_does_not():

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QWidget
 from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
-from s4gui.gui.canvas.asks import StrokeAsk
+from s4gui.gui.canvas.asks import Stage, StrokeAsk
 from s4gui.gui.canvas.layers import Layer
 from s4gui.workbench.painting import Tool
 from tests.gui.canvas import scenes
@@ -32,7 +32,7 @@ SIGNALS = (
     "stroke_ended",
     "stroke_cancelled",
     "region_asked",
-    "fill_asked",
+    "area_asked",
     "picked",
     "accept_asked",
     "menu_asked",
@@ -118,10 +118,11 @@ def test_clicks_ask_for_pixels_of_the_frame_and_outside_of_it_for_nothing(qtbot)
     scenes.press(it, 60, 70, button=scenes.RIGHT)
     scenes.release(it, 60, 70, button=scenes.RIGHT)
     QTest.keyClick(it, Qt.Key.Key_Return)
-    assert heard.names == ["fill_asked", "picked", "menu_asked", "accept_asked"]
-    assert heard.asks[0][1:] == heard.asks[1][1:] == (50, 50)
-    assert heard.asks[2][2:] == heard.asks[3][1:] == (50, 60)
-    assert (it.mapFromGlobal(heard.asks[2][1]) - QPoint(60, 70)).manhattanLength() <= 1
+    assert heard.names == ["area_asked", "area_asked", "picked", "menu_asked", "accept_asked"]
+    assert [each[1].stage for each in heard.asks[:2]] == [Stage.LOOK, Stage.TAKE]
+    assert heard.asks[0][2:] == heard.asks[1][2:] == heard.asks[2][1:] == (50, 50)
+    assert heard.asks[3][2:] == heard.asks[4][1:] == (50, 60)
+    assert (it.mapFromGlobal(heard.asks[3][1]) - QPoint(60, 70)).manhattanLength() <= 1
 
 
 def test_the_wheel_zooms_at_the_pointer_and_ctrl_wheel_scrolls(qtbot):
