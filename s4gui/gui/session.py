@@ -174,6 +174,7 @@ class Session(QObject):
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,
+            "class.counts": self.classes.show_table,
             "class.swap": easel.swap,
             "tool.void": self._void,
             "brush.smaller": partial(easel.step_radius, 1 / _STEP),

@@ -288,7 +288,7 @@ def test_the_filter_list_and_the_counts_follow_the_strokes(root: Application, qt
     qtbot.waitUntil(lambda: "1 labelled" in panel._count.text(), timeout=WAIT_MS)
     classes = root.window.label.classes
     px = counts(root)[0]
-    qtbot.waitUntil(lambda: f"{px:,}" in classes._list.item(0).toolTip(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: f"{px:,}" in classes.model.rows[0].tip, timeout=WAIT_MS)
 
 
 def test_an_image_can_be_given_another_split(root: Application, qtbot: QtBot) -> None:
@@ -644,3 +644,27 @@ def test_a_class_is_found_by_typing_and_only_classes(root: Application, qtbot: Q
     qtbot.keyClicks(palette.text, wanted.name)
     qtbot.keyClick(palette.text, Qt.Key.Key_Return)
     assert session.desk.workbench.value == wanted.id
+
+
+def test_counts_follow_strokes_undo_and_another_image(root: Application, qtbot: QtBot) -> None:
+    session = session_of(root)
+    value = session.desk.workbench.value
+
+    def told() -> tuple[int, int, int]:
+        count = session.classes.counts()[value]
+        return count.here_px, count.all_px, count.images
+
+    assert told() == (0, 0, 0)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    first = counts(root)[value]
+    assert told() == (first, first, 1)
+    go(root, qtbot, "image.next", "1.png")
+    assert told() == (0, first, 1)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton, dy=10)
+    second = counts(root)[value]
+    assert told() == (second, first + second, 2)
+    root.do("edit.undo")
+    assert told() == (0, first, 1)
+    session.desk.workbench.write_now()
+    fresh = session.desk.project.all_counts()
+    assert sum(held.get(value, 0) for held in fresh.values()) == first
