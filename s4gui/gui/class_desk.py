@@ -55,13 +55,13 @@ class ClassDesk(QObject):
 
     def find(self) -> None:
         """Choose a class by typing its name."""
-        from s4gui.gui.dialogs.palette import Palette  # noqa: PLC0415 - after the first image
-        from s4gui.gui.palette_desk import class_entries  # noqa: PLC0415 - after the first image
+        from s4gui.gui.command_desk import class_entries  # noqa: PLC0415 - after the first image
+        from s4gui.gui.dialogs.command_palette import CommandPalette  # noqa: PLC0415 - after the first image
 
         window = self._desk.window
         entries = class_entries(self._desk.workbench.class_map, window.verbs.keymap)
         hint = say("find_class.type", "Part of a class's name")
-        palette = Palette(window, lambda text: find(text, entries), hint)
+        palette = CommandPalette(window, lambda text: find(text, entries), hint)
         palette.run_asked.connect(lambda what: self._easel.choose_value(int(what.split()[1])))
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.open()

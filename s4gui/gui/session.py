@@ -67,7 +67,7 @@ class Session(QObject):
         self._connect()
         window.show_title(desk.project.name)
         window.label.canvas.set_background(theme.worn().colour("canvas"))
-        window.label.canvas.set_wheel_zooms(bool(desk.settings.get("wheel_zooms")))
+        window.show_wheel(zooms=bool(desk.settings.get("wheel_zooms")))
         self._show_lock()
         window.verbs.class_asked.connect(self.classes.choose_place)
         self.refresh()

@@ -102,7 +102,9 @@ def test_labelme_hands_scroll_and_the_wheel_is_remembered(
     window: MainWindow, tmp_path: Path
 ) -> None:
     desk(window, tmp_path).use_preset("labelme")
-    assert window.label.canvas._wheel_zooms is False
+    window.build_rest()
+    canvases = (window.label.canvas, window.review.image, window.review.prediction)
+    assert [each._wheel_zooms for each in canvases] == [False] * 3
     assert Settings(tmp_path).get("wheel_zooms") is False
 
 

@@ -20,9 +20,9 @@ from s4gui.core.frames import Split
 from s4gui.core.prediction import Prediction
 from s4gui.gui import application
 from s4gui.gui.application import Application
+from s4gui.gui.dialogs.command_palette import CommandPalette
 from s4gui.gui.dialogs.export import What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
-from s4gui.gui.dialogs.palette import Palette
 from s4gui.gui.exports import Exports
 from s4gui.gui.imports import Imports
 from s4gui.gui.main_window import MainWindow
@@ -595,9 +595,9 @@ def test_nothing_of_a_closed_project_listens_to_the_window_any_more(
     assert session_of(root).desk.project.folder == other.resolve()
 
 
-def typed(root: Application, qtbot: QtBot, text: str) -> Palette:
+def typed(root: Application, qtbot: QtBot, text: str) -> CommandPalette:
     root.do("app.palette")
-    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    (palette,) = [each for each in root.window.findChildren(CommandPalette) if each.isVisible()]
     qtbot.keyClicks(palette.text, text)
     return palette
 
@@ -638,7 +638,7 @@ def test_the_palette_says_why_an_action_is_off(root: Application, qtbot: QtBot) 
 def test_a_class_is_found_by_typing_and_only_classes(root: Application, qtbot: QtBot) -> None:
     session = session_of(root)
     session.classes.find()
-    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    (palette,) = [each for each in root.window.findChildren(CommandPalette) if each.isVisible()]
     assert len(palette.model.found) == len(session.desk.workbench.class_map)
     wanted = session.desk.workbench.class_map.classes[1]
     qtbot.keyClicks(palette.text, wanted.name)
