@@ -305,7 +305,7 @@ class Application(QObject):
         self.window.label.canvas.set_background(self.theme.colour("canvas"))
         self.window.label.canvas.show_empty(
             say("app.empty", "Drop a folder of images here"),
-            say("app.empty_hint", "or make a project with Ctrl+N, open one with Ctrl+O"),
+            say("app.empty_hint", "or make or open a project: Project menu, top left"),
         )
 
     # --- other verbs -------------------------------------------------------------------------

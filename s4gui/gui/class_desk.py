@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QDialog, QMenu
 
 from s4gui.core.change import Change
+from s4gui.core.classes import VOID
 from s4gui.core.errors import S4Error
 from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
+from s4gui.workbench.class_counts import ClassCount, ClassCounts
 from s4gui.workbench.finding import find
+
+_RECOUNT = 200
+"""After edits of more frames than this all are read again: one question and not hundreds."""
 
 
 class ClassDesk(QObject):
@@ -23,8 +26,9 @@ class ClassDesk(QObject):
         super().__init__(desk.owner)
         self._desk, self._easel = desk, easel
         self._panel = desk.window.label.classes
-        self._others: Counter[int] = Counter()
-        self._others_of: FrameId | None = None
+        self._counts = ClassCounts()
+        self._dirty: set[FrameId] = set()
+        self._is_counted = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(200)
@@ -34,13 +38,14 @@ class ClassDesk(QObject):
         self._panel.change_asked.connect(self.change)
         self._panel.menu_asked.connect(self._menu)
         self._panel.order_asked.connect(self._order)
+        self._panel.left.connect(desk.window.label.canvas.setFocus)
         desk.bus.changed.connect(self._changed)
         self.show()
 
     def show(self) -> None:
         """Make the list equal to the project."""
         workbench = self._desk.workbench
-        self._panel.show_classes(workbench.class_map, self._counts(), value=workbench.value)
+        self._panel.show_classes(workbench.class_map, self.counts(), value=workbench.value)
         self._panel.show_locked(workbench.locks.values)
 
     def choose_place(self, place: int) -> None:
@@ -51,13 +56,13 @@ class ClassDesk(QObject):
 
     def find(self) -> None:
         """Choose a class by typing its name."""
-        from s4gui.gui.dialogs.palette import Palette  # noqa: PLC0415 - after the first image
-        from s4gui.gui.palette_desk import class_entries  # noqa: PLC0415 - after the first image
+        from s4gui.gui.command_desk import class_entries  # noqa: PLC0415 - after the first image
+        from s4gui.gui.dialogs.command_palette import CommandPalette  # noqa: PLC0415 - after the first image
 
         window = self._desk.window
         entries = class_entries(self._desk.workbench.class_map, window.verbs.keymap)
         hint = say("find_class.type", "Part of a class's name")
-        palette = Palette(window, lambda text: find(text, entries), hint)
+        palette = CommandPalette(window, lambda text: find(text, entries), hint)
         palette.run_asked.connect(lambda what: self._easel.choose_value(int(what.split()[1])))
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.open()
@@ -93,7 +98,7 @@ class ClassDesk(QObject):
         if self._refuse():
             return
         name = self._desk.workbench.class_map[class_id].name
-        px = self._counts().get(class_id, 0)
+        px = self.counts()[class_id].all_px
         self._do(self._desk.workbench.remove_class(class_id))
         if px:
             what = say("classes.removed", "{name} no longer teaches", name=name)
@@ -137,27 +142,37 @@ class ClassDesk(QObject):
             self._desk.notices.warn(say("classes.read_only", "This project is open read-only"))
         return self._desk.read_only
 
-    def _counts(self) -> dict[int, int]:
-        """Labelled pixels per value: this frame as it is now, the others as acknowledged."""
-        current = self._desk.current
-        if self._others_of != current or not self._others:
-            self._others_of = current
-            self._others = Counter()
-            for name, counts in self._desk.project.all_counts().items():
-                if name != current:
-                    self._others.update(counts)
-        total = Counter(self._others)
+    def counts(self) -> dict[int, ClassCount]:
+        """Labelled pixels per class and void: the open frames as they are now."""
+        current, workbench = self._desk.current, self._desk.workbench
+        if not self._is_counted:
+            self._is_counted = True
+            self._counts = ClassCounts(self._desk.project.all_counts())
         if current is not None:
-            total.update(self._desk.workbench.counts(current))
-        return dict(total)
+            self._dirty.add(current)
+        for frame in self._dirty:
+            self._counts.put(frame, workbench.counts(frame))
+        self._dirty.clear()
+        return {
+            value: self._counts.of(value, current) for value in (*workbench.class_map.ids, VOID)
+        }
+
+    def show_table(self) -> None:
+        """Show the counts of all classes as a table."""
+        from s4gui.gui.dialogs.class_counts import ClassCountsDialog  # noqa: PLC0415 - after the first image
+
+        rows = self._panel.model.rows
+        dialog = ClassCountsDialog(self._desk.window, rows, image=self._desk.current or "")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _show_counts(self) -> None:
-        self._panel.show_counts(self._counts())
+        self._panel.show_counts(self.counts())
 
     def _changed(self, change: Change, _initiator: object) -> None:
-        if change.frames:
-            self._others_of = None
-            self._others = Counter()
+        self._dirty |= set(change.labels)
+        if change.frames or len(self._dirty) > _RECOUNT:
+            self._is_counted = False
         if change.classes:
             self.show()
         elif change.tool:

@@ -29,7 +29,7 @@ class KeyDesk(QObject):
         """Use these keys from now on and remember them; a new preset brings its wheel along."""
         if keymap.preset is not self.keymap.preset:
             self._settings.set("wheel_zooms", keymap.preset.wheel_zooms)
-            self._window.label.canvas.set_wheel_zooms(keymap.preset.wheel_zooms)
+            self._window.show_wheel(zooms=keymap.preset.wheel_zooms)
         self.keymap = keymap
         self._save()
         self._window.show_keys(keymap)

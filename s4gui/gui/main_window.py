@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         self.setAcceptDrops(True)
         self._bare_keys = BareKeys(self, self.verbs.press)
-        self._was_painted = False
+        self._was_painted, self._wheel_zooms = False, True
         self._missing = self._make_rooms()
         self.may_close: Callable[[], bool] = lambda: True
         self.verbs.check("workspace.label", on=True)
@@ -156,6 +156,13 @@ class MainWindow(QMainWindow):
         self.label.classes.show_keys(firsts, void[0] if void else "")
         for canvas in self.findChildren(Canvas):
             canvas.set_bare_keys(keymap.of("layer.bare"))
+        self.show_wheel(zooms=self._wheel_zooms)
+
+    def show_wheel(self, *, zooms: bool) -> None:
+        """Whether the wheel zooms on every canvas, also on those that come later."""
+        self._wheel_zooms = zooms
+        for canvas in self.findChildren(Canvas):
+            canvas.set_wheel_zooms(zooms)
 
     def show_title(self, project: str) -> None:
         """Show the project's name in the title and on its menu."""

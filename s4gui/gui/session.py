@@ -67,7 +67,7 @@ class Session(QObject):
         self._connect()
         window.show_title(desk.project.name)
         window.label.canvas.set_background(theme.worn().colour("canvas"))
-        window.label.canvas.set_wheel_zooms(bool(desk.settings.get("wheel_zooms")))
+        window.show_wheel(zooms=bool(desk.settings.get("wheel_zooms")))
         self._show_lock()
         window.verbs.class_asked.connect(self.classes.choose_place)
         self.refresh()
@@ -174,6 +174,7 @@ class Session(QObject):
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,
+            "class.counts": self.classes.show_table,
             "class.swap": easel.swap,
             "tool.void": self._void,
             "brush.smaller": partial(easel.step_radius, 1 / _STEP),

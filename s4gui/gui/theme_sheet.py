@@ -151,6 +151,9 @@ QStatusBar QLabel {{ padding: 1px 6px; color: {text_dim}; }}
 #tour {{ background: {raised}; border: 1px solid {accent}; border-radius: 8px; }}
 #palette {{ background: {panel}; border: 1px solid {accent}; border-radius: 8px; }}
 #palette_list {{ border: none; background: {panel}; }}
+#flat_small {{ color: {text_dim}; padding: 2px 6px; font-size: 11px; }}
+#flat_small:hover {{ color: {text}; background: {hover}; }}
+#flat_small:checked {{ color: {accent}; background: transparent; border-color: transparent; }}
 #key_cap {{ background: {raised}; border: 1px solid {border}; border-radius: 5px; }}
 #card {{ background: {base}; border: 1px solid {border}; border-radius: 6px; }}
 """

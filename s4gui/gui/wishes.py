@@ -14,7 +14,7 @@ from s4gui.gui.session import Session
 from s4gui.store.settings import Settings
 
 if TYPE_CHECKING:
-    from s4gui.gui.palette_desk import PaletteDesk
+    from s4gui.gui.command_desk import CommandDesk
 
 _SHOWN = ("theme", "ui_scale", "wheel_zooms", "keep_learning", "key_preset")
 
@@ -34,7 +34,7 @@ class Wishes(QObject):
         super().__init__(window)
         self._window, self._settings, self._keys = window, settings, keys
         self._session, self._dressed = session, dressed
-        self._palette_desk: PaletteDesk | None = None
+        self._commands: CommandDesk | None = None
 
     def verbs(self) -> dict[str, Callable[[], None]]:
         """Its actions."""
@@ -58,7 +58,7 @@ class Wishes(QObject):
             self._settings.set(key, value)
         if "theme" in chosen:  # dressing everything anew takes long
             self._dressed()
-        self._window.label.canvas.set_wheel_zooms(bool(self._settings.get("wheel_zooms")))
+        self._window.show_wheel(zooms=bool(self._settings.get("wheel_zooms")))
         session = self._session()
         if session is not None:
             on = bool(self._settings.get("keep_learning"))
@@ -67,9 +67,9 @@ class Wishes(QObject):
 
     def open_palette(self) -> None:
         """Open the command palette."""
-        from s4gui.gui.palette_desk import PaletteDesk  # noqa: PLC0415 - after the first image
+        from s4gui.gui.command_desk import CommandDesk  # noqa: PLC0415 - after the first image
 
-        if self._palette_desk is None:
-            made = PaletteDesk(self._window, self._settings, self._session, self.apply)
-            self._palette_desk = made
-        self._palette_desk.open()
+        if self._commands is None:
+            made = CommandDesk(self._window, self._settings, self._session, self.apply)
+            self._commands = made
+        self._commands.open()

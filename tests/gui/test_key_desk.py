@@ -47,6 +47,7 @@ def asked(window: MainWindow, qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifi
 
 
 BARE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def test_a_moved_key_does_the_new_thing_at_once_and_no_longer_the_old(
@@ -84,11 +85,26 @@ def test_a_preset_moves_classes_and_says_so_in_the_list(
     assert "class 1" in asked(window, qtbot, Qt.Key.Key_2, CTRL)
 
 
+def test_digits_choose_the_first_ten_classes_and_with_shift_the_next_ten(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    for place in range(20):
+        digit = Qt.Key(int(Qt.Key.Key_0) + (place + 1) % 10)
+        held = SHIFT if place >= 10 else BARE
+        heard: list[int] = []
+        window.class_key_asked.connect(heard.append)
+        qtbot.keyClick(window.label.canvas, digit, held)
+        window.class_key_asked.disconnect(heard.append)
+        assert heard == [place]
+
+
 def test_labelme_hands_scroll_and_the_wheel_is_remembered(
     window: MainWindow, tmp_path: Path
 ) -> None:
     desk(window, tmp_path).use_preset("labelme")
-    assert window.label.canvas._wheel_zooms is False
+    window.build_rest()
+    canvases = (window.label.canvas, window.review.image, window.review.prediction)
+    assert [each._wheel_zooms for each in canvases] == [False] * 3
     assert Settings(tmp_path).get("wheel_zooms") is False
 
 

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from s4gui.core import recipe as recipe_module
-from s4gui.core.classes import VOID, ClassMap, LabelClass
+from s4gui.core.classes import ClassMap, LabelClass
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
-from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
 from s4gui.gui.panels.layers import AUTOMATIC, LayersPanel
 from s4gui.gui.panels.log import LogPanel
@@ -115,33 +114,6 @@ def test_showing_frames_again_keeps_the_pictures(qtbot: QtBot) -> None:
     row = panel.model.place(FRAMES[0].id).data(Qt.ItemDataRole.UserRole + 1)
     assert row.thumbnail is not None
     assert row.labelled_px == 5
-
-
-def test_showing_classes_is_silent_and_a_click_asks_for_the_class(qtbot: QtBot) -> None:
-    panel, heard = ClassesPanel(), Heard()
-    qtbot.addWidget(panel)
-    panel.class_asked.connect(heard)
-    panel.resize(260, 500)
-    panel.show()
-    panel.show_classes(CLASSES, {3: 12_345}, value=3)
-    assert heard.said == []
-    assert panel.ids() == CLASSES.ids
-    view = panel._list
-    assert view.count() == len(CLASSES) + 1
-    assert view.item(view.count() - 1).data(Qt.ItemDataRole.UserRole) == VOID
-    assert "12,345" in view.item(3).toolTip()
-    place = view.visualItemRect(view.item(5)).center()
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert heard.said == [(5,)]
-
-
-def test_an_empty_class_list_says_what_to_do(qtbot: QtBot) -> None:
-    panel = ClassesPanel()
-    qtbot.addWidget(panel)
-    panel.show_classes(ClassMap(), {}, value=VOID)
-    assert panel._stack.currentIndex() == 1
-    panel.show_classes(CLASSES, {}, value=0)
-    assert panel._stack.currentIndex() == 0
 
 
 @pytest.mark.parametrize(

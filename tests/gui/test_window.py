@@ -20,9 +20,9 @@ from s4gui.core.frames import Split
 from s4gui.core.prediction import Prediction
 from s4gui.gui import application
 from s4gui.gui.application import Application
+from s4gui.gui.dialogs.command_palette import CommandPalette
 from s4gui.gui.dialogs.export import What, Which
 from s4gui.gui.dialogs.importing import ImportDialog
-from s4gui.gui.dialogs.palette import Palette
 from s4gui.gui.exports import Exports
 from s4gui.gui.imports import Imports
 from s4gui.gui.main_window import MainWindow
@@ -269,7 +269,7 @@ def test_the_filter_list_and_the_counts_follow_the_strokes(root: Application, qt
     qtbot.waitUntil(lambda: "1 labelled" in panel._count.text(), timeout=WAIT_MS)
     classes = root.window.label.classes
     px = counts(root)[0]
-    qtbot.waitUntil(lambda: f"{px:,}" in classes._list.item(0).toolTip(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: f"{px:,}" in classes.model.rows[0].tip, timeout=WAIT_MS)
 
 
 def test_an_image_can_be_given_another_split(root: Application, qtbot: QtBot) -> None:
@@ -576,9 +576,9 @@ def test_nothing_of_a_closed_project_listens_to_the_window_any_more(
     assert session_of(root).desk.project.folder == other.resolve()
 
 
-def typed(root: Application, qtbot: QtBot, text: str) -> Palette:
+def typed(root: Application, qtbot: QtBot, text: str) -> CommandPalette:
     root.do("app.palette")
-    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    (palette,) = [each for each in root.window.findChildren(CommandPalette) if each.isVisible()]
     qtbot.keyClicks(palette.text, text)
     return palette
 
@@ -619,9 +619,33 @@ def test_the_palette_says_why_an_action_is_off(root: Application, qtbot: QtBot) 
 def test_a_class_is_found_by_typing_and_only_classes(root: Application, qtbot: QtBot) -> None:
     session = session_of(root)
     session.classes.find()
-    (palette,) = [each for each in root.window.findChildren(Palette) if each.isVisible()]
+    (palette,) = [each for each in root.window.findChildren(CommandPalette) if each.isVisible()]
     assert len(palette.model.found) == len(session.desk.workbench.class_map)
     wanted = session.desk.workbench.class_map.classes[1]
     qtbot.keyClicks(palette.text, wanted.name)
     qtbot.keyClick(palette.text, Qt.Key.Key_Return)
     assert session.desk.workbench.value == wanted.id
+
+
+def test_counts_follow_strokes_undo_and_another_image(root: Application, qtbot: QtBot) -> None:
+    session = session_of(root)
+    value = session.desk.workbench.value
+
+    def told() -> tuple[int, int, int]:
+        count = session.classes.counts()[value]
+        return count.here_px, count.all_px, count.images
+
+    assert told() == (0, 0, 0)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    first = counts(root)[value]
+    assert told() == (first, first, 1)
+    go(root, qtbot, "image.next", "1.png")
+    assert told() == (0, first, 1)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton, dy=10)
+    second = counts(root)[value]
+    assert told() == (second, first + second, 2)
+    root.do("edit.undo")
+    assert told() == (0, first, 1)
+    session.desk.workbench.write_now()
+    fresh = session.desk.project.all_counts()
+    assert sum(held.get(value, 0) for held in fresh.values()) == first

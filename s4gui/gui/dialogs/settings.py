@@ -40,7 +40,7 @@ class SettingsDialog(QDialog):
         self.keys = preset_box(str(now.get("key_preset", PRESETS[0].id)))
         self._keys_note = dim()
         self.wheel = QComboBox()
-        self.wheel.addItem(say("settings.wheel_zooms", "Zooms (Ctrl+wheel too)"), True)
+        self.wheel.addItem(say("settings.wheel_zooms", "Zooms; Ctrl+wheel scrolls"), True)
         self.wheel.addItem(say("settings.wheel_scrolls", "Scrolls; Ctrl+wheel zooms"), False)
         self.wheel.setCurrentIndex(0 if now.get("wheel_zooms", True) else 1)
         self.keep_learning = QCheckBox(

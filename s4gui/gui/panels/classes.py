@@ -1,8 +1,8 @@
-"""The classes: colour, name, key, labelled pixels; void below them."""
+"""The classes: colour, name, key, labelled pixels; void below; a field where they are many."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
@@ -11,15 +11,14 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QRectF,
-    QSignalBlocker,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QBrush, QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QAction, QBrush, QColor, QDropEvent, QFont, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
+    QLineEdit,
+    QListView,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -32,14 +31,14 @@ from PySide6.QtWidgets import (
 from s4gui.core.classes import VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.gui import icons, theme
+from s4gui.gui.class_rows import COUNT, KEY, LOCKED, RGB, SHARE, VALUE, ClassFilter, ClassModel
 from s4gui.gui.key_names import native
-from s4gui.gui.parts import button, dim, heading, row, short_count
+from s4gui.gui.parts import button, dim, heading, row
+from s4gui.workbench.actions import CLASS_PLACES
+from s4gui.workbench.class_counts import ClassCount
 
-_VALUE = Qt.ItemDataRole.UserRole
-_KEY = Qt.ItemDataRole.UserRole + 1
-_COUNT = Qt.ItemDataRole.UserRole + 2
-_RGB = Qt.ItemDataRole.UserRole + 3
-_LOCKED = Qt.ItemDataRole.UserRole + 4
+MANY = CLASS_PLACES
+"""With more classes than have keys there is a field to find them."""
 
 
 class ClassesPanel(QWidget):
@@ -50,141 +49,184 @@ class ClassesPanel(QWidget):
     change_asked = Signal(int)
     menu_asked = Signal(int, QPoint)
     order_asked = Signal(object)  # ids in the new order
+    left = Signal()  # the field is done with: the keys are the canvas's again
 
     def __init__(self, locks: Sequence[QAction] = ()) -> None:
         super().__init__()
-        self._keys: tuple[str, ...] = ()
-        self._void_key = ""
-        self._locked: frozenset[int] = frozenset()
+        self._value = VOID
+        self.model = ClassModel()
+        self._shown = ClassFilter(self.model)
         self._list = _List()
+        self._list.setModel(self._shown)
         self._list.setItemDelegate(_ClassPainter(self._list))
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._empty = _empty_state(self.add_asked.emit)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._list)
         self._stack.addWidget(self._empty)
-        add = QToolButton()
-        add.setIcon(icons.icon("class.add"))
-        if add.icon().isNull():
-            add.setText("+")
-        add.setToolTip(say("classes.add_tip", "Add a class"))
-        add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        add.clicked.connect(lambda _checked: self.add_asked.emit())
-        head = row(heading(say("classes.heading", "Classes")))
-        head.addStretch(1)
+        self.find_box = _FindBox()
+        self.find_box.hide()
+        self.head = row(heading(say("classes.heading", "Classes")))
+        self.head.addStretch(1)
+        self.scope = QToolButton()
+        self.scope.setObjectName("flat_small")
+        self.scope.setCheckable(True)
+        self.scope.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.head.addWidget(self.scope)
         for each in locks:
-            head.addWidget(_lock_button(each))
-        head.addWidget(add)
-        head.setSpacing(2)
-        head.setContentsMargins(12, 4, 8, 0)
+            self.head.addWidget(_lock_button(each))
+        add_tip = say("classes.add_tip", "Add a class")
+        self.head.addWidget(_small("class.add", add_tip, self.add_asked.emit))
+        self.head.setContentsMargins(12, 4, 8, 0)
+        finding = row(self.find_box)
+        finding.setContentsMargins(10, 2, 10, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(head)
+        layout.addLayout(self.head)
+        layout.addLayout(finding)
         layout.addLayout(self._stack, 1)
-        self._list.itemClicked.connect(lambda item: self.class_asked.emit(item.data(_VALUE)))
-        self._list.itemDoubleClicked.connect(self._change)
-        self._list.customContextMenuRequested.connect(self._menu)
-        self._list.dropped.connect(self._dropped)
+        self._connect()
+        self._show_scope(here=False)
 
-    def show_classes(self, class_map: ClassMap, counts: Mapping[int, int], *, value: int) -> None:
-        """Make the list equal to the class map; `counts` are labelled pixels. Emits nothing."""
-        with QSignalBlocker(self._list):
-            self._list.clear()
-            for place, each in enumerate(class_map.classes):
-                item = QListWidgetItem(each.name, self._list)
-                _fill(item, each.id, self._key(place), each.rgb)
-            if class_map.classes:
-                item = QListWidgetItem(say("classes.void", "Void (not learned)"), self._list)
-                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
-                _fill(item, VOID, self._void_key, None)
+    def _connect(self) -> None:
+        self._list.clicked.connect(lambda index: self.class_asked.emit(index.data(VALUE)))
+        self._list.doubleClicked.connect(self._change)
+        self._list.customContextMenuRequested.connect(self._menu)
+        self._list.moved.connect(self._moved)
+        self.scope.toggled.connect(lambda here: self._show_scope(here=here))
+        self.find_box.textChanged.connect(self._look)
+        self.find_box.returnPressed.connect(self._take_first)
+        self.find_box.left.connect(self._leave)
+
+    def show_classes(
+        self, class_map: ClassMap, counts: Mapping[int, ClassCount], *, value: int
+    ) -> None:
+        """Make the list equal to the class map; `counts` by value. Emits nothing."""
+        self.model.show_classes(class_map)
         self._stack.setCurrentIndex(0 if class_map.classes else 1)
+        self.scope.setVisible(bool(class_map.classes))
+        is_many = len(class_map) > MANY
+        self.find_box.setVisible(is_many)
+        if not is_many:
+            self.find_box.clear()
+        self.find_box.setPlaceholderText(
+            say("classes.find", "Find one of {n} classes", n=len(class_map))
+        )
         self.show_counts(counts)
         self.show_value(value)
-        self.show_locked(self._locked)
 
     def show_locked(self, values: frozenset[int]) -> None:
         """Mark the classes whose pixels cannot be changed; emits nothing."""
-        self._locked = values
-        with QSignalBlocker(self._list):
-            for place in range(self._list.count()):
-                item = self._list.item(place)
-                item.setData(_LOCKED, item.data(_VALUE) in values)
-        self._list.viewport().update()
+        self.model.show_locked(values)
 
     def show_keys(self, keys: tuple[str, ...], void_key: str) -> None:
         """Show these keys beside the first classes and beside void; emits nothing."""
-        self._keys, self._void_key = keys, void_key
-        with QSignalBlocker(self._list):
-            for place in range(self._list.count()):
-                item = self._list.item(place)
-                is_void = item.data(_VALUE) == VOID
-                item.setData(_KEY, void_key if is_void else self._key(place))
+        self.model.show_keys(keys, void_key)
 
-    def key_shown(self, place: int) -> str:
-        """The key beside the class at a display position."""
-        return str(self._list.item(place).data(_KEY))
-
-    def _key(self, place: int) -> str:
-        return self._keys[place] if place < len(self._keys) else ""
-
-    def show_counts(self, counts: Mapping[int, int]) -> None:
+    def show_counts(self, counts: Mapping[int, ClassCount]) -> None:
         """Show how many pixels of each class are labelled."""
-        with QSignalBlocker(self._list):
-            for place in range(self._list.count()):
-                item = self._list.item(place)
-                px = counts.get(item.data(_VALUE), 0)
-                item.setData(_COUNT, short_count(px))
-                item.setToolTip(_tip(item, px))
+        self.model.show_counts(counts)
 
     def show_value(self, value: int) -> None:
         """Mark what is painted; emits nothing."""
-        with QSignalBlocker(self._list):
-            for place in range(self._list.count()):
-                if self._list.item(place).data(_VALUE) == value:
-                    self._list.setCurrentRow(place)
-                    return
-            self._list.setCurrentRow(-1)
+        self._value = value
+        place = self.model.place(value)
+        index = QModelIndex() if place is None else self.model.index(place)
+        shown = self._shown.mapFromSource(index)
+        self._list.setCurrentIndex(shown)
+        if shown.isValid():
+            self._list.scrollTo(shown)
 
     def ids(self) -> tuple[int, ...]:
-        """The class ids in the order shown, void left out."""
-        values = [self._list.item(n).data(_VALUE) for n in range(self._list.count())]
-        return tuple(value for value in values if value != VOID)
+        """The class ids in their order, void left out."""
+        return tuple(each.value for each in self.model.rows if each.value != VOID)
 
-    def _change(self, item: QListWidgetItem) -> None:
-        if item.data(_VALUE) != VOID:
-            self.change_asked.emit(item.data(_VALUE))
+    def shown_ids(self) -> tuple[int, ...]:
+        """What the field leaves in the list, void included where it fits."""
+        places = range(self._shown.rowCount())
+        return tuple(self._shown.index(n, 0).data(VALUE) for n in places)
+
+    def key_shown(self, place: int) -> str:
+        """The key beside the class at a display position."""
+        return self.model.rows[place].key
+
+    def _show_scope(self, *, here: bool) -> None:
+        self.scope.setText(
+            say("classes.here", "This image") if here else say("classes.all", "All images")
+        )
+        self.scope.setToolTip(
+            say("classes.scope_tip", "Whose labelled pixels are shown: click for the other")
+        )
+        self.model.show_here(here=here)
+
+    def _look(self, typed: str) -> None:
+        self._shown.look(typed)
+        self.show_value(self._value)
+
+    def _take_first(self) -> None:
+        if self._shown.rowCount():
+            value = int(self._shown.index(0, 0).data(VALUE))
+            self._leave()
+            self.class_asked.emit(value)
+
+    def _leave(self) -> None:
+        self.find_box.clear()
+        self.left.emit()
+
+    def _change(self, index: QModelIndex) -> None:
+        if index.data(VALUE) != VOID:
+            self.change_asked.emit(index.data(VALUE))
 
     def _menu(self, at: QPoint) -> None:
-        item = self._list.itemAt(at)
-        if item is not None and item.data(_VALUE) != VOID:
-            self.menu_asked.emit(item.data(_VALUE), self._list.viewport().mapToGlobal(at))
+        index = self._list.indexAt(at)
+        if index.isValid() and index.data(VALUE) != VOID:
+            self.menu_asked.emit(index.data(VALUE), self._list.viewport().mapToGlobal(at))
 
-    def _dropped(self) -> None:
-        self.order_asked.emit(self.ids())
+    def _moved(self, value: int, before: int) -> None:
+        """A class was dropped before another one (VOID: at the end)."""
+        others = [each for each in self.ids() if each != value]
+        place = others.index(before) if before in others else len(others)
+        if value != before:
+            self.order_asked.emit((*others[:place], value, *others[place:]))
 
 
-def _fill(item: QListWidgetItem, value: int, key: str, rgb: tuple[int, int, int] | None) -> None:
-    item.setData(_VALUE, value)
-    item.setData(_KEY, key)
-    item.setData(_RGB, rgb)
+class _FindBox(QLineEdit):
+    """A field that Esc empties and leaves."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setClearButtonEnabled(True)
+        self.setAccessibleName(say("classes.find_name", "Find a class"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def _lock_button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setIconSize(QSize(16, 16))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
+    out = QToolButton()
+    out.setDefaultAction(action)
+    out.setIconSize(QSize(16, 16))
+    out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return out
 
 
-def _tip(item: QListWidgetItem, px: int) -> str:
-    key = native(item.data(_KEY))
-    text = say("classes.tip", "{name}: {px} labelled pixels", name=item.text(), px=f"{px:,}")
-    return say("classes.tip_key", "{text} (key {key})", text=text, key=key) if key else text
+def _small(name: str, tip: str, pressed: Callable[[], None]) -> QToolButton:
+    out = QToolButton()
+    out.setIcon(icons.icon(name))
+    out.setToolTip(tip)
+    out.setAccessibleName(tip)
+    out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    out.clicked.connect(lambda _checked: pressed())
+    return out
 
 
-def _empty_state(add: Any) -> QWidget:
+def _empty_state(add: Callable[[], None]) -> QWidget:
     page = QWidget()
     layout = QVBoxLayout(page)
     layout.setContentsMargins(12, 8, 12, 8)
@@ -195,10 +237,10 @@ def _empty_state(add: Any) -> QWidget:
     return page
 
 
-class _List(QListWidget):
+class _List(QListView):
     """A list whose rows can be dragged into another order."""
 
-    dropped = Signal()
+    moved = Signal(int, int)  # a class, and the one it was dropped before; VOID: the end
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,14 +248,26 @@ class _List(QListWidget):
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setDragDropMode(QListWidget.DragDropMode.InternalMove)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setDragDropMode(QListView.DragDropMode.InternalMove)
+        self.setDragDropOverwriteMode(False)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(say("classes.list", "Classes"))
 
-    def dropEvent(self, event: Any) -> None:
-        """Tell that the order is another one."""
-        super().dropEvent(event)
-        self.dropped.emit()
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell where it was dropped; the list itself changes when the project has."""
+        at = event.position().toPoint()
+        over = self.indexAt(at)
+        if over.isValid() and at.y() > self.visualRect(over).center().y():
+            over = self.model().index(over.row() + 1, 0)
+        value = self.currentIndex().data(VALUE)
+        event.setDropAction(Qt.DropAction.IgnoreAction)
+        event.accept()
+        self.setState(QListView.State.NoState)
+        self.viewport().update()
+        if value is not None:
+            self.moved.emit(int(value), int(over.data(VALUE)) if over.isValid() else VOID)
 
 
 class _ClassPainter(QStyledItemDelegate):
@@ -245,26 +299,43 @@ class _ClassPainter(QStyledItemDelegate):
             )
         elif style.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, worn.colour("hover"))
-        _swatch(painter, QRect(rect.left() + 12, rect.center().y() - 7, 16, 16), index.data(_RGB))
-        right = _key_cap(painter, rect, index.data(_KEY), style.font)
+        _swatch(painter, QRect(rect.left() + 12, rect.center().y() - 7, 16, 16), index.data(RGB))
+        right = _key_cap(painter, rect, index.data(KEY), style.font)
         centre = Qt.AlignmentFlag.AlignVCenter
-        count = index.data(_COUNT) or ""
+        count = index.data(COUNT) or ""
         painter.setFont(style.font)
         wide = painter.fontMetrics().horizontalAdvance(count)
         painter.setPen(worn.colour("text_dim"))
         box = QRect(right - wide - 8, rect.top(), wide, rect.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | centre, count)
         end = box.left()
-        if index.data(_LOCKED):
+        if index.data(LOCKED):
             end -= 18
             icons.icon("lock.class").paint(painter, end, rect.center().y() - 7, 14, 14)
         name = QRect(rect.left() + 38, rect.top(), end - rect.left() - 46, rect.height())
         painter.setPen(worn.colour("text"))
         shown = painter.fontMetrics().elidedText(
-            index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, name.width()
+            # Long names begin alike: both ends tell them apart.
+            index.data(Qt.ItemDataRole.DisplayRole),
+            Qt.TextElideMode.ElideMiddle,
+            name.width(),
         )
         painter.drawText(name, Qt.AlignmentFlag.AlignLeft | centre, shown)
+        _share(painter, rect, right, float(index.data(SHARE) or 0.0))
         painter.restore()
+
+
+def _share(painter: QPainter, rect: QRect, right: int, share: float) -> None:
+    """A thin bar below the name: its pixels beside those of the class with most."""
+    if share <= 0:
+        return
+    left = rect.left() + 38
+    wide = max(2, round(share * (right - 8 - left)))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.worn().colour("accent"))
+    painter.setOpacity(0.55)
+    painter.drawRoundedRect(QRectF(left, rect.bottom() - 2, wide, 2), 1, 1)
+    painter.setOpacity(1)
 
 
 def _swatch(painter: QPainter, box: QRect, rgb: tuple[int, int, int] | None) -> None:

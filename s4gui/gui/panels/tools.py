@@ -36,7 +36,7 @@ class ToolsPanel(QWidget):
         self._size.setRange(0, _STEPS)
         self._size.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._size.setAccessibleName(say("tools.size_name", "Brush size"))
-        self._size.setToolTip(say("tools.size_tip", "Size of brush or eraser ([ and ])"))
+        self._size.setToolTip(say("tools.size_tip", "Size of brush or eraser"))
         self._shown = QLabel()
         self._shown.setMinimumWidth(48)
         self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

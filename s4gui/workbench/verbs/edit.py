@@ -38,6 +38,12 @@ VERBS = of_menu(
         "`",
     ),
     act(
+        "class.counts",
+        lambda now: now.classes > 0,
+        "Class counts…",
+        "Labelled pixels of each class, in this image and in all",
+    ),
+    act(
         "class.swap",
         lambda now: now.paintable and now.classes > 0,
         "Swap with last class",

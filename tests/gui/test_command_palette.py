@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from s4gui.gui.dialogs.palette import Palette
+from s4gui.gui.dialogs.command_palette import CommandPalette
 from s4gui.workbench.finding import Entry, Found, find
 
 ENTRIES = [
@@ -25,8 +25,8 @@ def search(text: str) -> Sequence[Found]:
 
 
 @pytest.fixture
-def palette(qapp: QApplication, qtbot: QtBot) -> Palette:
-    palette = Palette(None, search, "Find fruit")
+def palette(qapp: QApplication, qtbot: QtBot) -> CommandPalette:
+    palette = CommandPalette(None, search, "Find fruit")
     qtbot.addWidget(palette)
     palette.show()
     palette.text.setFocus()
@@ -34,14 +34,14 @@ def palette(qapp: QApplication, qtbot: QtBot) -> Palette:
 
 
 @pytest.fixture
-def ran(palette: Palette) -> list[str]:
+def ran(palette: CommandPalette) -> list[str]:
     heard: list[str] = []
     palette.run_asked.connect(heard.append)
     return heard
 
 
 def test_enter_does_the_first_that_fits_and_closes(
-    palette: Palette, ran: list[str], qtbot: QtBot
+    palette: CommandPalette, ran: list[str], qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(palette.text, "cher")
     assert palette.model.rowCount() == 1
@@ -51,7 +51,7 @@ def test_enter_does_the_first_that_fits_and_closes(
 
 
 def test_arrows_go_round_the_list_while_the_field_keeps_the_focus(
-    palette: Palette, ran: list[str], qtbot: QtBot
+    palette: CommandPalette, ran: list[str], qtbot: QtBot
 ) -> None:
     qtbot.keyClick(palette.text, Qt.Key.Key_Up)
     assert palette.list.currentIndex().row() == len(ENTRIES) - 1
@@ -65,7 +65,9 @@ def test_arrows_go_round_the_list_while_the_field_keeps_the_focus(
     assert ran == [ENTRIES[12].id]
 
 
-def test_escape_closes_and_does_nothing(palette: Palette, ran: list[str], qtbot: QtBot) -> None:
+def test_escape_closes_and_does_nothing(
+    palette: CommandPalette, ran: list[str], qtbot: QtBot
+) -> None:
     qtbot.keyClicks(palette.text, "app")
     qtbot.keyClick(palette.text, Qt.Key.Key_Escape)
     assert not palette.isVisible()
@@ -73,7 +75,7 @@ def test_escape_closes_and_does_nothing(palette: Palette, ran: list[str], qtbot:
 
 
 def test_what_cannot_be_done_says_why_and_stays(
-    palette: Palette, ran: list[str], qtbot: QtBot
+    palette: CommandPalette, ran: list[str], qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(palette.text, "bb")
     qtbot.keyClick(palette.text, Qt.Key.Key_Return)
@@ -83,7 +85,7 @@ def test_what_cannot_be_done_says_why_and_stays(
 
 
 def test_nothing_that_fits_is_said_and_enter_harmless(
-    palette: Palette, ran: list[str], qtbot: QtBot
+    palette: CommandPalette, ran: list[str], qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(palette.text, "zzz")
     qtbot.keyClick(palette.text, Qt.Key.Key_Return)
@@ -92,13 +94,13 @@ def test_nothing_that_fits_is_said_and_enter_harmless(
     assert "Nothing fits" in palette._foot.text()
 
 
-def test_a_click_does_it(palette: Palette, ran: list[str], qtbot: QtBot) -> None:
+def test_a_click_does_it(palette: CommandPalette, ran: list[str], qtbot: QtBot) -> None:
     place = palette.list.visualRect(palette.model.index(2)).center()
     qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert ran == ["do c"]
 
 
-def test_every_kind_of_row_is_drawn(palette: Palette) -> None:
+def test_every_kind_of_row_is_drawn(palette: CommandPalette) -> None:
     palette._search = lambda _text: find(
         "long",
         [

@@ -1,4 +1,4 @@
-"""PaletteDesk: everything that the command palette finds, and what becomes of it."""
+"""CommandDesk: everything that the command palette finds, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 
 from s4gui.core.classes import ClassMap
 from s4gui.core.messages import say
-from s4gui.gui.dialogs.palette import Palette
+from s4gui.gui.dialogs.command_palette import CommandPalette
 from s4gui.gui.key_names import menu_title, native
 from s4gui.gui.main_window import MainWindow
 from s4gui.gui.session import Session
@@ -28,7 +28,7 @@ _IMAGES, _IMAGE_LETTERS = 60, 2
 _RECENT = 12
 
 
-class PaletteDesk(QObject):
+class CommandDesk(QObject):
     """Opens the palette over actions, classes, images and settings."""
 
     def __init__(
@@ -41,7 +41,7 @@ class PaletteDesk(QObject):
         super().__init__(window)
         self._window, self._settings, self._session, self._apply = window, settings, session, apply
 
-    def open(self) -> Palette:
+    def open(self) -> CommandPalette:
         """Open the palette."""
         images, recent = Images(self._session()), self._recent()
         seen = images.those(each.removeprefix("image ") for each in recent)
@@ -53,7 +53,7 @@ class PaletteDesk(QObject):
             return [*found[:good], *images.find(text), *found[good:]]
 
         hint = say("palette.type", "Find an action, class, image or setting")
-        palette = Palette(self._window, search, hint)
+        palette = CommandPalette(self._window, search, hint)
         palette.run_asked.connect(self._run)
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.open()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from s4gui.core.messages import say
-from s4gui.gui.palette_paint import FOUND, FoundPainter
+from s4gui.gui.command_paint import FOUND, FoundPainter
 from s4gui.gui.parts import dim
 from s4gui.workbench.finding import Found
 
@@ -53,7 +53,7 @@ class FoundModel(QAbstractListModel):
         return None
 
 
-class Palette(QDialog):
+class CommandPalette(QDialog):
     """A field and what fits what is typed there. Tells the entry's id by `run_asked`."""
 
     run_asked = Signal(str)
