@@ -18,6 +18,7 @@ from s4gui.gui.canvas.marks import Mark
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.edits import Edits
+from s4gui.gui.selection import Selection
 from s4gui.workbench.painting import Tool
 
 _TOOLS = {Area.CONNECTED: Tool.FILL, Area.ENCLOSED: Tool.ENCLOSED, Area.SIMILAR: Tool.WAND}
@@ -36,9 +37,9 @@ class _Found:
 class AreaFinder(QObject):
     """Answers AreaAsks of canvases. The newest ask counts; what is outdated is dropped."""
 
-    def __init__(self, desk: Desk, edits: Edits) -> None:
+    def __init__(self, desk: Desk, edits: Edits, selection: Selection) -> None:
         super().__init__(desk.owner)
-        self._desk, self._edits = desk, edits
+        self._desk, self._edits, self._selection = desk, edits, selection
         self._ask: AreaAsk | None = None
         self._frame: FrameId | None = None
         self._canvas: Canvas | None = None
@@ -48,7 +49,9 @@ class AreaFinder(QObject):
 
     def asked(self, canvas: Canvas, ask: AreaAsk, y: int, x: int) -> None:
         """Look for an area, take it, or drop it."""
-        if ask.stage is Stage.LOOK:
+        if ask.kind is Area.PIECE:
+            self._selection.select(canvas, y, x)
+        elif ask.stage is Stage.LOOK:
             self._look(canvas, ask, y, x)
         elif ask.stage is Stage.DROP:
             self.drop()

@@ -23,6 +23,7 @@ from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.edits import Edits
+from s4gui.gui.selection import Selection
 from s4gui.workbench.painting import Tool
 from s4gui.workbench.workbench import Workbench
 
@@ -43,7 +44,8 @@ class Easel(QObject):
         super().__init__(desk.owner)
         self._desk = desk
         self.edits = Edits(desk)
-        self._areas = AreaFinder(desk, self.edits)
+        self.selection = Selection(desk, self.edits)
+        self._areas = AreaFinder(desk, self.edits, self.selection)
         self.edits.edited.connect(self.edited)
         self._canvases: list[Canvas] = []
         self._stroke_box: Box | None = None
@@ -79,6 +81,7 @@ class Easel(QObject):
         canvas.stroke_cancelled.connect(self._cancel)
         canvas.region_asked.connect(self.edits.region)
         canvas.area_asked.connect(partial(self._areas.asked, canvas))
+        canvas.selection_asked.connect(self.selection.asked)
         canvas.radius_asked.connect(self.set_radius)
 
     @property
@@ -179,7 +182,11 @@ class Easel(QObject):
         self._publish(self._desk.workbench.choose_tool(tool))
 
     def choose_value(self, value: int) -> None:
-        """Paint with a class or VOID; with the eraser in hand that means the brush."""
+        """Paint with a class or VOID; with the eraser in hand that means the brush.
+
+        A selected area gets the class.
+        """
+        self.selection.reclass(value)
         workbench = self._desk.workbench
         self._publish(workbench.choose_value(value))
         if workbench.tool in {Tool.ERASER, Tool.PICK, Tool.HAND}:

@@ -51,14 +51,14 @@ class Edits(QObject):
         value = UNLABELLED if ask.erases else workbench.value
         if frame is not None and self.may_paint(value):
             change = workbench.paint_region(frame, ask.inside, ask.box, value, tool=workbench.tool)
-            self._publish(frame, change)
+            self.publish(frame, change)
 
     def paint(self, inside: NDArray[np.bool_], box: Box, *, tool: Tool) -> None:
         """Set an area that was found (box-shaped bool) to the chosen value."""
         frame, workbench = self._desk.current, self._desk.workbench
         if frame is not None and self.may_paint(workbench.value):
             change = workbench.paint_region(frame, inside, box, workbench.value, tool=tool)
-            self._publish(frame, change)
+            self.publish(frame, change)
 
     def accept(self, prediction: Prediction, y: int, x: int) -> None:
         """Take the predicted region at a pixel into the labels."""
@@ -84,13 +84,13 @@ class Edits(QObject):
         change = self._desk.workbench.accept(frame, prediction, inside, box)
         if not change and not self._desk.workbench.held_back:
             self._desk.notices.info(say("easel.nothing_new", "Nothing new to accept there"))
-        self._publish(frame, change)
+        self.publish(frame, change)
 
     def step(self, *, back: bool) -> None:
         """Undo or redo one edit of the current frame."""
         frame, workbench = self._desk.current, self._desk.workbench
         if frame is not None and not self._desk.read_only:
-            self._publish(frame, workbench.undo(frame) if back else workbench.redo(frame))
+            self.publish(frame, workbench.undo(frame) if back else workbench.redo(frame))
 
     def tell_held_back(self) -> None:
         """Say that locks kept an edit from changing anything, if they did."""
@@ -100,7 +100,8 @@ class Edits(QObject):
                 say("edits.locked.hint", "The locks are above the classes, at the right"),
             )
 
-    def _publish(self, frame: FrameId, change: Change) -> None:
+    def publish(self, frame: FrameId, change: Change) -> None:
+        """Announce a whole edit of the current frame, or why there was none."""
         self._desk.publish(change, self)
         if not change:
             self.tell_held_back()

@@ -135,6 +135,12 @@ class Gallery(QObject):
         place = ids.index(self._desk.current)
         return tuple(ids[n] for n in (place + 1, place - 1) if 0 <= n < len(ids))
 
+    def previous(self) -> FrameId | None:
+        """The frame before the current one; None if there is none."""
+        ids = [each.id for each in self._desk.usable]
+        place = ids.index(self._desk.current) if self._desk.current in ids else 0
+        return ids[place - 1] if place else None
+
     def forget_images(self) -> None:
         """Decode anew: the files are others now."""
         self._cache.clear()

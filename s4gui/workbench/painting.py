@@ -34,6 +34,7 @@ class Tool(StrEnum):
     FILL = "fill"
     ENCLOSED = "enclosed"
     WAND = "wand"
+    SELECT = "select"
     PICK = "pick"
     HAND = "hand"
 

@@ -392,3 +392,103 @@ def test_the_list_shows_which_classes_are_locked_and_its_menu_switches_them(room
     room.session.easel.choose_value(2)
     room.click((5, 5))
     assert "locked" in status_words.under_cursor(room.session.desk, None, 5, 5)
+
+
+def two_pieces(room: Room) -> None:
+    """A piece of class 2 at the left and one at the right; the select tool in hand."""
+    room.session.easel.choose_value(2)
+    room.take("rectangle")
+    room.drag((10, 10), (20, 20))
+    room.drag((50, 10), (60, 20))
+    room.take("select")
+
+
+def selected(room: Room) -> bool:
+    room.settle()
+    return room.canvas._mark is not None
+
+
+def test_a_selected_area_is_moved_as_one_edit_and_escape_puts_it_back(room: Room) -> None:
+    two_pieces(room)
+    before = room.labels
+    room.click((15, 15))
+    assert selected(room)
+    room.drag((15, 15), (15, 30), (15, 40), let_go=False)
+    assert (room.labels == before).all()  # only shown
+    room.key(Qt.Key.Key_Escape)
+    room.qtbot.mouseRelease(room.canvas, LEFT, NO_KEY, room.place(15, 40))
+    assert (room.labels == before).all()
+    room.drag((15, 15), (15, 30), (15, 40))
+    assert room.labels[15, 15] == UNLABELLED
+    assert room.labels[40, 15] == 2
+    assert (room.labels == 2).sum() == (before == 2).sum()
+    assert (room.labels[:, 40:] == before[:, 40:]).all()
+    room.drag((15, 40), (17, 40), (25, 40))  # it is still selected where it is now
+    assert room.labels[40, 25] == 2
+    room.session.easel.undo()
+    room.session.easel.undo()
+    assert (room.labels == before).all()
+    assert room.canvas._mark is None  # an edit from elsewhere lets it go
+
+
+def test_a_class_key_reclasses_the_selected_area_and_backspace_erases_it(room: Room) -> None:
+    two_pieces(room)
+    room.click((55, 15))
+    assert selected(room)
+    room.key(Qt.Key.Key_4)  # the fourth class
+    assert room.labels[15, 55] == 3
+    assert room.labels[15, 15] == 2
+    assert room.bench.tool is Tool.SELECT
+    room.key(Qt.Key.Key_Backspace)
+    assert room.labels[15, 55] == UNLABELLED
+    assert room.labels[15, 15] == 2
+    assert room.canvas._mark is None
+
+
+def test_nothing_is_selected_on_unlabelled_pixels_after_escape_or_with_another_tool(
+    room: Room,
+) -> None:
+    two_pieces(room)
+    room.click((30, 40))
+    assert not selected(room)
+    room.click((15, 15))
+    assert selected(room)
+    room.key(Qt.Key.Key_Escape)
+    assert not selected(room)
+    room.click((15, 15))
+    assert selected(room)
+    room.take("brush")
+    assert not selected(room)
+
+
+def test_copy_and_paste_go_to_another_image_and_the_previous_one_is_at_hand(room: Room) -> None:
+    two_pieces(room)
+    room.click((15, 15))
+    assert selected(room)
+    copied = room.labels
+    room.key(Qt.Key.Key_C, CTRL)
+    first = room.bench.current
+    room.root.do("image.next")
+    room.qtbot.waitUntil(lambda: room.bench.current != first, timeout=WAIT_MS)
+    room.key(Qt.Key.Key_V, CTRL)
+    left = boxed(0, 0, 40, 60)
+    assert (room.labels[left] == copied[left]).all()
+    assert (room.labels[~left] == UNLABELLED).all()
+    room.key(Qt.Key.Key_V, CTRL | SHIFT)
+    assert (room.labels == copied).all()
+    room.session.easel.undo()
+    room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_pasting_respects_locks(room: Room) -> None:
+    two_pieces(room)
+    room.key(Qt.Key.Key_C, CTRL)
+    room.session.easel.choose_value(3)
+    room.take("rectangle")
+    room.drag((5, 5), (70, 30))
+    room.key(Qt.Key.Key_L)
+    before = room.labels
+    room.key(Qt.Key.Key_V, CTRL)
+    assert (room.labels == before).all()
+    assert "locked" in room.notice

@@ -66,6 +66,7 @@ class Area(Enum):
     CONNECTED = auto()  # those of its value that hang together with it
     ENCLOSED = auto()  # the unlabelled ones inside an outline of the chosen class
     SIMILAR = auto()  # those of similar colour that hang together with it
+    PIECE = auto()  # the labelled ones of its class and source that hang together with it
 
 
 class Stage(Enum):
@@ -84,6 +85,22 @@ class AreaAsk:
     at_yx: PointYX
     reach: int
     stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAsk:
+    """The selected area, dragged from one frame position to another."""
+
+    from_yx: PointYX
+    to_yx: PointYX
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedAsk:
+    """Let go of what is selected, or erase it."""
+
+    erases: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +123,7 @@ class FitAsk:
 
 
 Ask = (
-    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | AreaAsk
+    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | AreaAsk | MoveAsk | SelectedAsk
     | PixelAsk | RadiusAsk | PanAsk | FitAsk
 )  # fmt: skip
 Asks = tuple[Ask, ...]

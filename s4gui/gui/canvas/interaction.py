@@ -18,6 +18,7 @@ from s4gui.gui.canvas.gestures.clicks import Click
 from s4gui.gui.canvas.gestures.corners import Polygon, Polyline
 from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
 from s4gui.gui.canvas.gestures.rectangle import Rectangle
+from s4gui.gui.canvas.gestures.selecting import Selecting
 from s4gui.gui.canvas.gestures.strokes import Strokes
 from s4gui.gui.canvas.inputs import Button, Held, Key, Point
 from s4gui.workbench.painting import Tool
@@ -52,6 +53,7 @@ class Interaction:
         self._last = self._start
         self._start_radius_px = 0.0
         self._strokes = Strokes(self.hand)
+        self._selecting = Selecting(self.hand)
         self._gestures: dict[Tool, Gesture] = {
             Tool.BRUSH: self._strokes,
             Tool.ERASER: self._strokes,
@@ -61,6 +63,7 @@ class Interaction:
             Tool.FILL: Areas(self.hand, Area.CONNECTED),
             Tool.ENCLOSED: Areas(self.hand, Area.ENCLOSED),
             Tool.WAND: Areas(self.hand, Area.SIMILAR),
+            Tool.SELECT: self._selecting,
             Tool.PICK: Click(self.hand, Verb.PICK),
         }
         self._active: Gesture = self._strokes
@@ -146,6 +149,10 @@ class Interaction:
         if tool is not self.tool and self.tool not in _STROKE_TOOLS and self._open:
             self._open.drop()
         self.tool, self.hand.radius_px = tool, radius_px
+
+    def show_selected(self, *, on: bool) -> None:
+        """Whether an area is selected, which Escape and Backspace are for then."""
+        self._selecting.is_open = on
 
     def abandon(self) -> Asks:
         """The hand is gone (focus lost, frame changed): end what is under way."""

@@ -20,10 +20,14 @@ _NOTE_AT_PX = 16.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Mark:
-    """Pixels of a box: `plane` (h, w) uint8 is 0 outside, 1 inside, 2 on the edge."""
+    """Pixels of a box: `plane` (h, w) uint8 is 0 outside, 1 inside, 2 on the edge.
+
+    `rgb` None: in the colour that would be painted.
+    """
 
     plane: NDArray[np.uint8]
     box: Box
+    rgb: tuple[int, int, int] | None = None
 
     @classmethod
     def of(cls, inside: NDArray[np.bool_], box: Box) -> Mark:

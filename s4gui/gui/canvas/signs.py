@@ -47,7 +47,7 @@ def signs_of(
         y0, x0, y1, x1 = mark.box.y0, mark.box.x0, mark.box.y1, mark.box.x1
         left, top = place((y0 - 0.5, x0 - 0.5))
         right, bottom = place((y1 - 0.5, x1 - 0.5))
-        signs.append(Marked(mark, (left, top, right - left, bottom - top), rgb))
+        signs.append(Marked(mark, (left, top, right - left, bottom - top), mark.rgb or rgb))
     if state.note and state.hover is not None:
         signs.append(Note(state.hover.xy, state.note))
     outline = state.outline

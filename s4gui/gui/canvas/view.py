@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Canvas(Navigation):
     stroke_cancelled = Signal()
     region_asked = Signal(object)  # asks.RegionAsk
     area_asked = Signal(object, int, int)  # asks.AreaAsk, y, x
+    selection_asked = Signal(object)  # asks.MoveAsk, asks.SelectedAsk
     picked = Signal(int, int)  # y, x; so the next one
     accept_asked = Signal(int, int)
     menu_asked = Signal(QPoint, int, int)  # global position, y, x
@@ -79,6 +81,8 @@ class Canvas(Navigation):
             ask.StrokeEnds: self._end_stroke,
             ask.RegionAsk: self.region_asked.emit,
             ask.AreaAsk: self._ask_area,
+            ask.MoveAsk: self.selection_asked.emit,
+            ask.SelectedAsk: self.selection_asked.emit,
             ask.PixelAsk: self._ask_pixel,
             ask.RadiusAsk: lambda it: self.radius_asked.emit(it.radius_px),
             ask.PanAsk: lambda it: self.pan_by(QPointF(*it.by_xy)),
@@ -102,7 +106,7 @@ class Canvas(Navigation):
         before = self._picture.frame_hw
         self._perform(self._interaction.show_frame(image.shape if image else None))
         self._picture.show_image(image)
-        self._mark = None
+        self.show_selection(None)
         if image is None:
             self._set_view(None, fitted=True)
         elif image.shape != before or self._picture.view is None:
@@ -139,6 +143,12 @@ class Canvas(Navigation):
         """Show which pixels an edit would touch, in the colour that would be painted."""
         self._mark = mark
         self._refresh_signs()
+
+    def show_selection(self, mark: Mark | None, value: int = UNLABELLED) -> None:
+        """Show which pixels of a value are selected, perhaps elsewhere than they are."""
+        self._interaction.show_selected(on=mark is not None)
+        r, g, b = self._picture.palette[value].tolist()
+        self.show_mark(None if mark is None else replace(mark, rgb=(r, g, b)))
 
     def show_palette(self, palette: NDArray[np.uint8]) -> None:
         """Colours (256, 3) uint8 by pixel value, for labels and predictions."""

@@ -13,7 +13,7 @@ from s4gui.gui.parts import heading, row
 
 TOOLS = (
     *("brush", "eraser", "polygon", "polyline", "rectangle", "fill"),
-    *("enclosed", "wand", "pick", "hand", "void"),
+    *("enclosed", "wand", "select", "pick", "hand", "void"),
 )
 _COLUMNS = 6
 _LARGE, _SMALL = (36, 34), (32, 26)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s4gui.workbench.actions import Menu
-from s4gui.workbench.verbs.parts import act, of_menu, writable
+from s4gui.workbench.verbs.parts import act, frame, of_menu, paintable, writable
 
 VERBS = of_menu(
     Menu.EDIT,
@@ -21,6 +21,23 @@ VERBS = of_menu(
         "Do the last undone edit of this image again",
         "Ctrl+Shift+Z Ctrl+Y",
     ),
+    act(
+        "edit.copy",
+        frame,
+        "Copy labels",
+        "Copy the selected area, or all labels of this image",
+        "Ctrl+C",
+        divider=True,
+    ),
+    act("edit.paste", paintable, "Paste labels", "Put what was copied on this image", "Ctrl+V"),
+    act(
+        "edit.paste_previous",
+        paintable,
+        "Paste from the previous image",
+        "Put all labels of the image before this one on this image",
+        "Ctrl+Shift+V",
+    ),
+    act("edit.delete", paintable, "Erase selected area", "Erase what is selected", "Del"),
     act(
         "predict.accept",
         lambda now: now.paintable and now.prediction,

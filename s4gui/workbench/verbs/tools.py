@@ -50,6 +50,13 @@ VERBS = of_menu(
         "Drag right or up for more, left or down for less; Esc paints nothing",
         "W",
     ),
+    _tool(
+        "select",
+        "Select",
+        "Click a labelled area to select it; drag it to move it, a class key gives it that class,\n"
+        "Backspace or Delete erases it, Esc lets it go",
+        "Shift+V",
+    ),
     _tool("pick", "Pick class", "Choose the class under the cursor (also: Alt+click)", "I"),
     _tool("hand", "Hand", "Move the image (also: hold Space, or the middle button)", "V"),
     act(
