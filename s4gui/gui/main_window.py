@@ -47,6 +47,9 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.verbs.actions, self.menus)
         self.banner, self.notice = Banner(), NoticeBar()
         self.label = LabelSpace(self.verbs.actions)
+        self.menus[Menu.VIEW].insertMenu(
+            self.verbs.actions["view.save"], self.label.layers.views_menu
+        )
         self.rooms = QStackedWidget()
         self.rooms.addWidget(self.label)
         self.status = StatusBar()

@@ -10,7 +10,7 @@ from s4gui.core.change import Change
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import choice
-from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
