@@ -237,10 +237,12 @@ class Session(QObject):
     def _prediction_shown(self, prediction: Prediction | None) -> None:
         self.easel.prediction = prediction
         self.lenses.show_prediction(prediction, self.learners.other_prediction())
+        self._hovered(*self.easel.hover)
         self._soon()
 
     def _changed(self, change: Change, _initiator: object) -> None:
         if not self.desk.workbench.painting:
+            self._hovered(*self.easel.hover)  # what lies under a pointer at rest
             self._soon()
 
     def _hovered(self, y: int, x: int) -> None:

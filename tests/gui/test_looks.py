@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
+from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Split
 from s4gui.core.prediction import Prediction
 from s4gui.gui.application import Application
@@ -237,3 +238,31 @@ def test_the_legend_of_sources_names_those_that_the_project_has(
     qtbot.waitUntil(lambda: "accepted" in legend.text(), timeout=WAIT_MS)
     root.do("layer.source")
     assert legend.isHidden()
+
+
+def test_the_status_bar_says_what_lies_under_the_cursor(root: Application, qtbot: QtBot) -> None:
+    canvas, said = root.window.label.canvas, root.window.status.cursor_text
+    session = session_of(root)
+    mask = session.desk.workbench.mask(current(root))
+    qtbot.keyClick(canvas, Qt.Key.Key_3)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    y, x = session.easel.hover
+    assert said.whole == f"y {y}, x {x}    label: class 2, painted"
+    predict(root, 4)  # the pointer rests
+    assert said.whole.endswith("label: class 2, painted    predicted: class 4 (78 %)")
+    free = np.argwhere(mask.labels == UNLABELLED)[0]
+    session.easel.accept(*free)
+    qtbot.waitUntil(lambda: mask.labels[tuple(free)] == 4, timeout=WAIT_MS)
+    session._hovered(*free)
+    assert "label: class 4, accepted from run 3" in said.whole
+    root.do("edit.undo")
+    session._hovered(*free)
+    assert "label: unlabelled    predicted: class 4" in said.whole
+    gt = np.full((60, 80), 1, np.uint8)
+    session.desk.publish(
+        session.desk.workbench.import_labels(current(root), gt, detail="gtFine"), None
+    )
+    session._hovered(0, 0)
+    assert "label: class 1, imported from gtFine" in said.whole
+    session._hovered(-1, -1)
+    assert said.whole == ""
