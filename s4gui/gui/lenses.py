@@ -39,14 +39,12 @@ class Lenses(QObject):
         self._class_id: int | None = None
         self._compares = False
         panel = self._panel
-        panel.opacity_asked.connect(
-            lambda name, share: self.show(self.look.with_opacity(Layer(name), share))
-        )
-        panel.style_asked.connect(lambda n: self.show(replace(self.look, style=LabelStyle(n))))
+        panel.opacity_asked.connect(self._set_opacity)
+        panel.style_asked.connect(self._set_style)
         panel.tone_asked.connect(self._set_tone)
         panel.view_asked.connect(self.choose_view)
         panel.forget_asked.connect(self._forget_view)
-        panel.unfolded.connect(lambda on: desk.settings.set("layers_unfolded", on))
+        panel.unfolded.connect(self._unfold)
         tab = desk.window.verbs.actions["view.next_saved"]
         tab.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # elsewhere it moves the focus
         self._canvas.addAction(tab)
@@ -82,6 +80,15 @@ class Lenses(QObject):
         styles = list(LabelStyle)
         place = styles.index(self.look.style) + 1
         self.show(replace(self.look, style=styles[place % len(styles)]))
+
+    def _set_opacity(self, name: str, share: float) -> None:
+        self.show(self.look.with_opacity(Layer(name), share))
+
+    def _set_style(self, style: str) -> None:
+        self.show(replace(self.look, style=LabelStyle(style)))
+
+    def _unfold(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._desk.settings.set("layers_unfolded", on)
 
     def _set_tone(self, tone: Tone, smooth: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.show(replace(self.look, tone=tone, smooth=smooth))

@@ -32,6 +32,7 @@ from tests.gui.test_window import (
     shown,
     stroke,
 )
+from tests.workbench import places
 
 __all__ = ["make", "project", "root"]
 
@@ -266,3 +267,18 @@ def test_the_status_bar_says_what_lies_under_the_cursor(root: Application, qtbot
     assert "label: class 1, imported from gtFine" in said.whole
     session._hovered(-1, -1)
     assert said.whole == ""
+
+
+def test_layers_obey_the_open_project_only(root: Application, tmp_path: Path, qtbot: QtBot) -> None:
+    before = session_of(root).lenses
+    other = places.make(tmp_path / "other", {"train/x.png": (60, 80)})
+    root.opening.open(other)
+    qtbot.waitUntil(lambda: shown(root) and session_of(root).lenses is not before, timeout=WAIT_MS)
+    panel, look = root.window.label.layers, before.look
+    panel._sliders[Layer.LABELS].setValue(12)
+    panel._unfold.click()
+    panel._styles[LabelStyle.HATCH].trigger()
+    assert before.look == look
+    assert session_of(root).lenses.look.opacity[Layer.LABELS] == 0.12
+    assert session_of(root).lenses.look.style is LabelStyle.HATCH
+    assert root.settings.get("layers_unfolded") is True

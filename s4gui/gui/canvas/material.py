@@ -17,6 +17,8 @@ from s4gui.gui.canvas.pyramid import LabelPyramid
 Plane = NDArray[np.uint8]
 CLEAR = 255
 """Value of a plane of findings where there is nothing to show."""
+_BAND_PX = 1 << 17
+_FEW = 6
 
 
 class Layer(StrEnum):
@@ -68,7 +70,8 @@ class Material:
         self.class_id: int | None = None
         self._made: dict[Layer, LabelPyramid] = {}
         self._planes: dict[Layer, Plane] = {}
-        self._kinds: tuple[SourceTable, NDArray[np.uint8]] = (SourceTable(), np.zeros(1, np.uint8))
+        none = np.full(1, CLEAR, np.uint8)
+        self._tabled: tuple[object, tuple[Plane, Plane]] = (None, (none, none))
 
     def clear(self) -> None:
         """Another frame: nothing is known of it."""
@@ -137,54 +140,70 @@ class Material:
         )
 
     def _found(self, layer: Layer, box: Box) -> Plane:
+        """A finding inside a box, band by band, so that what lies between stays in the cache."""
         make = {
             Layer.SOURCE: self._source,
             Layer.REFERENCE: self._reference,
             Layer.DISAGREEMENT: self._disagreement,
             Layer.ERROR: self._error,
-        }
-        return make[layer](box)
+        }[layer]
+        out = np.empty(box.shape, np.uint8)
+        rows = max(1, _BAND_PX // max(1, box.shape[1]))
+        for y0 in range(box.y0, box.y1, rows):
+            y1 = min(box.y1, y0 + rows)
+            out[y0 - box.y0 : y1 - box.y0] = make(Box(y0, box.x0, y1, box.x1))
+        return out
 
     def _source(self, box: Box) -> Plane:
-        kinds = self._kind_table()
-        table = np.where(kinds == 0, CLEAR, kinds).astype(np.uint8)
-        return self._taken(table, box)
+        return self._taken(self._tables()[0], box)
 
     def _reference(self, box: Box) -> Plane:
         """Labels of the right kinds; UNLABELLED, all bits set, for the rest."""
-        kept = [kind.number for kind in self.reference_kinds]
-        drop = np.where(np.isin(self._kind_table(), kept), 0, UNLABELLED).astype(np.uint8)
-        return np.asarray(self._taken(drop, box) | self._labels_in(box), np.uint8)
+        return np.asarray(self._taken(self._tables()[1], box) | self._labels_in(box), np.uint8)
 
     def _disagreement(self, box: Box) -> Plane:
         classes = self._classes_in(self.prediction, box)
         labels = self._labels_in(box)
-        out = np.full(classes.shape, CLEAR, np.uint8)
+        label_differs = (labels <= MAX_CLASS_ID) & (labels != classes)
+        codes: Plane = label_differs.view(np.uint8).copy()
         if self.other is not None and self._fits(self.other):
-            out[classes != self.other.classes[box.slices]] = Agreement.LEARNERS_DIFFER
-        out[(labels <= MAX_CLASS_ID) & (labels != classes)] = Agreement.LABEL_DIFFERS
-        return out
+            learners_differ = (classes != self.other.classes[box.slices]) & ~label_differs
+            codes += learners_differ.view(np.uint8) << 1
+        codes -= 1  # nothing becomes CLEAR, the rest the numbers of Agreement
+        return codes
 
     def _error(self, box: Box) -> Plane:
         reference = self._reference(box)
         is_class = reference == self.class_id
         is_said = self._classes_in(self.prediction, box) == self.class_id
-        out = np.full(reference.shape, CLEAR, np.uint8)
-        out[is_said & (reference <= MAX_CLASS_ID)] = Verdict.FALSE
-        out[is_class] = Verdict.MISSED
-        out[is_class & is_said] = Verdict.HIT
-        return out
+        codes: Plane = (is_said & (reference <= MAX_CLASS_ID)).view(np.uint8) << 1
+        codes += is_class.view(np.uint8)
+        # 0 becomes CLEAR, 1 MISSED, 2 FALSE, 3 HIT.
+        codes -= 1
+        return codes
 
-    def _kind_table(self) -> NDArray[np.uint8]:
-        table = self.table()
-        if self._kinds[0] is not table or len(self._kinds[1]) == 1:
-            self._kinds = table, table.kinds()
-        return self._kinds[1]
+    def _tables(self) -> tuple[Plane, Plane]:
+        """By number of a source: its kind or CLEAR; 0 where it is of the reference, else 255."""
+        key = self.table(), self.reference_kinds
+        if self._tabled[0] != key:
+            kinds = key[0].kinds()
+            kept = np.isin(kinds, [kind.number for kind in self.reference_kinds])
+            shown = np.where(kinds == 0, CLEAR, kinds).astype(np.uint8)
+            self._tabled = key, (shown, np.where(kept, 0, UNLABELLED).astype(np.uint8))
+        return self._tabled[1]
 
     def _taken(self, table: NDArray[np.uint8], box: Box) -> Plane:
         if self.sources is None:
             raise ValueError("there is no source plane")
-        return table.take(self.sources[box.slices], mode="clip")
+        sources = self.sources[box.slices]
+        lowest, highest = int(sources.min()), int(sources.max())
+        if highest - lowest > _FEW:
+            return table.take(sources, mode="clip")
+        out = np.full(sources.shape, table[lowest], np.uint8)
+        for number in range(lowest + 1, highest + 1):  # a comparison is a tenth of a look-up
+            if table[number] != table[lowest]:
+                np.copyto(out, table[number], where=sources == number)
+        return out
 
     def _labels_in(self, box: Box) -> Plane:
         if self.labels is None:

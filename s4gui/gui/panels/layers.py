@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
@@ -61,6 +61,8 @@ class LayersPanel(QWidget):
         self.tone.tone_asked.connect(self.tone_asked)
         self._styles: dict[LabelStyle, QAction] = {}
         self.views_menu = QMenu(say("looks.menu", "Saved views"), self)
+        self._forget = QMenu(say("looks.forget", "Forget"), self)
+        self._view_actions: dict[str, QAction] = {}
         self._look = Look()
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -178,28 +180,41 @@ class LayersPanel(QWidget):
 
     def show_views(self, keys: tuple[str, ...], current: str) -> None:
         """List the saved views, `ready.…` or `own.…`, and which of them is shown."""
-        self.views_menu.clear()
-        group = QActionGroup(self.views_menu)
-        own = [key for key in keys if key.startswith("own.")]
-        for key in keys:
-            if own and key == own[0]:
-                self.views_menu.addSeparator()
-            action = self.views_menu.addAction(view_name(key).replace("&", "&&"))
-            action.setCheckable(True)
+        if keys != tuple(self._view_actions):
+            self._list_views(keys)
+        for key, action in self._view_actions.items():
             action.setChecked(key == current)
-            group.addAction(action)
-            action.triggered.connect(partial(self._ask_view, key))
-        self.views_menu.addSeparator()
-        self.views_menu.addAction(self._actions["view.save"])
-        if own:
-            forget = self.views_menu.addMenu(say("looks.forget", "Forget"))
-            for key in own:
-                name = view_name(key).replace("&", "&&")
-                forget.addAction(name).triggered.connect(partial(self._ask_forget, key))
         name = view_name(current) if current else say("looks.none", "Views")
         metrics = self.fontMetrics()
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 110).replace("&", "&&")
         self._views.setText(say("looks.button", "{name} ▾", name=shown))
+
+    def _list_views(self, keys: tuple[str, ...]) -> None:
+        for action in (*self._view_actions.values(), *self._forget.actions()):
+            action.setParent(None)
+            action.deleteLater()  # it may be the one that is being triggered
+        for menu in (self.views_menu, self._forget):
+            for action in menu.actions():
+                menu.removeAction(action)
+        self._view_actions = {}
+        own = [key for key in keys if key.startswith("own.")]
+        for key in keys:
+            if own and key == own[0]:
+                self.views_menu.addSeparator()
+            self._view_actions[key] = self._view_action(self.views_menu, key, self.view_asked)
+            self._view_actions[key].setCheckable(True)
+        self.views_menu.addSeparator()
+        self.views_menu.addAction(self._actions["view.save"])
+        if own:
+            self.views_menu.addMenu(self._forget)
+            for key in own:
+                self._view_action(self._forget, key, self.forget_asked)
+
+    def _view_action(self, menu: QMenu, key: str, asked: SignalInstance) -> QAction:
+        action = QAction(view_name(key).replace("&", "&&"), self)
+        action.triggered.connect(lambda _checked=False: asked.emit(key))
+        menu.addAction(action)
+        return action
 
     def show_legend(self, lines: tuple[str, ...]) -> None:
         """Lines of rich text below the layers."""
@@ -243,12 +258,6 @@ class LayersPanel(QWidget):
 
     def _ask_style(self, style: LabelStyle, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a Qt slot
         self.style_asked.emit(style.value)
-
-    def _ask_view(self, key: str, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a Qt slot
-        self.view_asked.emit(key)
-
-    def _ask_forget(self, key: str, _checked: bool = False) -> None:  # noqa: FBT001, FBT002 - a Qt slot
-        self.forget_asked.emit(key)
 
     def _chosen(self, place: int) -> None:
         self.learner_asked.emit(str(self._learner.itemData(place)))
