@@ -26,6 +26,11 @@ def kind_name(kind: SourceKind) -> str:
     }[kind]
 
 
+def short(name: str, most: int = 22) -> str:
+    """A name that fits into a narrow line."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 def legend(
     layer: Layer, *, class_name: str, compares: bool, kinds: frozenset[SourceKind]
 ) -> Entries:
@@ -48,7 +53,7 @@ def legend(
         return tuple(entries)
     if layer is Layer.ERROR:
         return (
-            (VERDICT_RGB[Verdict.HIT], say("legend.hit", "{name}: hit", name=class_name)),
+            (VERDICT_RGB[Verdict.HIT], say("legend.hit", "{name}: hit", name=short(class_name))),
             (VERDICT_RGB[Verdict.FALSE], say("legend.false", "false")),
             (VERDICT_RGB[Verdict.MISSED], say("legend.missed", "missed")),
         )

@@ -180,6 +180,7 @@ class Session(QObject):
             "tool.void": self._void,
             "brush.smaller": partial(easel.step_radius, 1 / _STEP),
             "brush.larger": partial(easel.step_radius, _STEP),
+            "view.colours": self.classes.colours,
             "layer.style": self.lenses.next_style,
             "view.save": self.lenses.save_view,
             "view.next_saved": self.lenses.next_view,

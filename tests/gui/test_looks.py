@@ -225,6 +225,20 @@ def test_strokes_on_a_val_image_are_the_reference_and_on_a_train_image_they_are_
     assert canvas._picture.material.class_id == 3
 
 
+def test_a_long_class_name_does_not_widen_the_panel(root: Application) -> None:
+    panel, session = root.window.label.layers, session_of(root)
+    wide = panel.minimumSizeHint().width()
+    predict(root, 1)
+    root.do("image.split_val")
+    root.do("layer.error")
+    name = "a bicycle that leans against a lamp post " * 3
+    session.desk.publish(session.desk.workbench.change_class(0, name=name.strip()), None)
+    gt = np.zeros((60, 80), np.uint8)
+    session.desk.publish(session.desk.workbench.import_labels(current(root), gt, detail="gt"), None)
+    assert "…" in panel._legend.text()
+    assert panel.minimumSizeHint().width() <= max(wide, 240)
+
+
 def test_the_legend_of_sources_names_those_that_the_project_has(
     root: Application,
     qtbot: QtBot,

@@ -26,7 +26,7 @@ AGREEMENT_RGB: dict[Agreement, Rgb] = {
     Agreement.LEARNERS_DIFFER: (86, 200, 255),
 }
 VERDICT_RGB: dict[Verdict, Rgb] = {
-    Verdict.MISSED: (204, 60, 130),
+    Verdict.MISSED: (213, 94, 0),
     Verdict.FALSE: (240, 228, 66),
     Verdict.HIT: (0, 114, 178),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s4gui.workbench.actions import Menu
-from s4gui.workbench.verbs.parts import act, always, frame, of_menu
+from s4gui.workbench.verbs.parts import act, always, frame, of_menu, writable
 
 VERBS = of_menu(
     Menu.VIEW,
@@ -98,6 +98,12 @@ VERBS = of_menu(
         "Change how your labels are drawn",
         "O",
         divider=True,
+    ),
+    act(
+        "view.colours",
+        writable,
+        "Class colours…",
+        "Choose a palette, change single colours, see which are hard to tell apart",
     ),
     act("view.save", frame, "Save this view…", "Keep layers, opacities and styles under a name"),
     act("view.next_saved", frame, "Next saved view", "Show the next saved view", "Tab"),

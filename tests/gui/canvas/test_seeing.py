@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
 from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.core.colours import hard_pairs
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import Source, SourceKind, SourceTable
 from s4gui.gui.canvas.base_image import BaseImage
@@ -300,3 +301,8 @@ def test_hidden_findings_are_not_worked_out(qtbot, monkeypatch):
     scenes.grabbed(it)
     assert set(asked) == {Layer.SOURCE}
     assert Layer.SOURCE in FOUND
+
+
+@pytest.mark.parametrize("colours", [SOURCE_RGB, AGREEMENT_RGB, VERDICT_RGB])
+def test_colours_of_a_legend_can_be_told_apart_whoever_looks(colours):
+    assert hard_pairs(tuple(colours.values())) == []
