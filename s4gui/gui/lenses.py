@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QInputDialog
@@ -17,6 +17,7 @@ from s4gui.gui import layer_words
 from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.styles import LabelStyle
 from s4gui.gui.canvas.tone import Tone
+from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.looks import READY, Look, ready
 
@@ -25,8 +26,27 @@ _VALIDATING = frozenset(kind for kind in SourceKind if kind.validates)
 _NAME_LENGTH = 40
 
 
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """A canvas, the layers it always shows, wholly, and those that it shows as the look says."""
+
+    canvas: Canvas
+    follows: frozenset[Layer]
+    always: frozenset[Layer] = frozenset()
+
+    def show(self, look: Look) -> None:
+        """Show this look, as far as the canvas follows it."""
+        visible = self.always | look.visible & self.follows
+        for layer in Layer:
+            self.canvas.set_layer(layer, layer in visible)
+            is_whole = layer in self.always and layer is not Layer.IMAGE
+            self.canvas.set_opacity(layer, 1.0 if is_whole else look.opacity[layer])
+        self.canvas.set_style(look.style)
+        self.canvas.set_tone(look.tone, smooth=look.smooth)
+
+
 class Lenses(QObject):
-    """The canvas of the Label room follows the look, which is remembered."""
+    """Canvases follow the look, which is remembered; that of the Label room wholly."""
 
     changed = Signal()  # the look is another one
 
@@ -34,6 +54,7 @@ class Lenses(QObject):
         super().__init__(desk.owner)
         self._desk = desk
         self._canvas = desk.window.label.canvas
+        self._lenses = [Lens(self._canvas, frozenset(Layer))]
         self._panel = desk.window.label.layers
         self.look = Look.of_raw(desk.settings.get("look"))
         self._class_id: int | None = None
@@ -58,18 +79,21 @@ class Lenses(QObject):
     def show(self, look: Look) -> None:
         """Show this look and remember it."""
         self.look = look
-        canvas = self._canvas
         for action, layer in TOGGLES.items():
             self._desk.window.verbs.check(action, on=layer in look.visible)
-            canvas.set_layer(layer, layer in look.visible)
-            canvas.set_opacity(layer, look.opacity[layer])
-        canvas.set_style(look.style)
-        canvas.set_tone(look.tone, smooth=look.smooth)
+        for each in self._lenses:
+            each.show(look)
         self._panel.show_look(look)
         self._desk.settings.set("look", look.raw())
         self._show_views()
         self._show_legend()
         self.changed.emit()
+
+    def add(self, lens: Lens) -> None:
+        """Another canvas; its frame is shown on it by `show_frame`."""
+        self._lenses.append(lens)
+        lens.show(self.look)
+        lens.canvas.show_error_of(self._class_id)
 
     def toggle(self, action: str) -> None:
         """Show or hide a layer."""
@@ -136,11 +160,13 @@ class Lenses(QObject):
 
     # --- what there is to show ---------------------------------------------------------------
 
-    def show_frame(self, frame_id: FrameId) -> None:
-        """Another frame is on the canvas, with its labels: show where they come from."""
-        self._canvas.show_sources(
+    def show_frame(self, frame_id: FrameId, canvas: Canvas | None = None) -> None:
+        """Another frame is on a canvas (the Label room's), with its labels: show where they
+        come from."""
+        project = self._desk.project
+        (canvas or self._canvas).show_sources(
             self._desk.workbench.mask(frame_id).sources,
-            lambda: self._desk.project.sources,
+            lambda: project.sources,
             self._reference_kinds(frame_id),
         )
         self._show_legend()
@@ -167,7 +193,8 @@ class Lenses(QObject):
             self._class_id = workbench.value
         elif self._class_id not in workbench.class_map.ids:
             self._class_id = next(iter(workbench.class_map.ids), None)
-        self._canvas.show_error_of(self._class_id)
+        for each in self._lenses:
+            each.canvas.show_error_of(self._class_id)
 
     def _changed(self, change: Change, _initiator: object) -> None:
         if change.tool or change.classes:
@@ -175,7 +202,9 @@ class Lenses(QObject):
         if change.tool or change.classes or (change.labels and not self._desk.workbench.painting):
             self._show_legend()
         if change.frames and self._desk.current is not None:
-            self.show_frame(self._desk.current)
+            for each in self._lenses:
+                if each.canvas.isVisible():  # the others are shown whole when they are
+                    self.show_frame(self._desk.current, each.canvas)
 
     def _show_legend(self) -> None:
         lines = []

@@ -107,7 +107,12 @@ class Session(QObject):
             from s4gui.gui.studies import Studies  # noqa: PLC0415 - after the first image
 
             self._studies = Studies(
-                self.desk, self.gallery, self.easel, self._link(), self._worker_command
+                self.desk,
+                self.gallery,
+                self.easel,
+                self.lenses,
+                self._link(),
+                self._worker_command,
             )
             self._studies.learners.shown.connect(self._prediction_shown)
             self._studies.changed.connect(self._soon)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QApplication, QInputDialog
 from pytestqt.qtbot import QtBot
 
@@ -16,11 +17,13 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.frames import Split
 from s4gui.core.prediction import Prediction
 from s4gui.gui.application import Application
-from s4gui.gui.canvas.material import Layer
+from s4gui.gui.canvas.material import Layer, Verdict
 from s4gui.gui.canvas.styles import LabelStyle
+from s4gui.gui.canvas.tables import VERDICT_RGB
 from s4gui.gui.canvas.tone import Tone
 from s4gui.gui.looks import READY, Look, ready
 from s4gui.gui.panels.layers import FOLDED, LISTED, LayersPanel
+from s4gui.workbench.actions import Workspace
 from s4gui.workbench.verbs import ACTIONS
 from tests.gui.test_window import (
     WAIT_MS,
@@ -296,3 +299,62 @@ def test_layers_obey_the_open_project_only(root: Application, tmp_path: Path, qt
     assert session_of(root).lenses.look.opacity[Layer.LABELS] == 0.12
     assert session_of(root).lenses.look.style is LabelStyle.HATCH
     assert root.settings.get("layers_unfolded") is True
+
+
+def test_layers_are_seen_in_review_on_the_canvas_where_they_make_sense(
+    root: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, review = session_of(root), root.window.review
+    root.do("image.split_val")
+    gt = np.zeros((60, 80), np.uint8)
+    gt[:, 40:] = 1
+    session.desk.publish(session.desk.workbench.import_labels(current(root), gt, detail="gt"), None)
+    said = np.zeros((60, 80), np.uint8)
+    answer = Prediction(said, np.full_like(said, 200), "run 3", 10)
+    monkeypatch.setattr(session.learners, "shown_prediction", lambda: answer)
+    session.learners.show()
+    for verb in ("layer.source", "layer.error", "layer.labels", "layer.prediction"):
+        root.do(verb)
+    root.window.show_room(Workspace.REVIEW)
+    canvases = {"image": review.image, "labels": review.labels, "prediction": review.prediction}
+    qtbot.waitUntil(lambda: review.prediction.can_show(Layer.ERROR), timeout=WAIT_MS)
+    seen = {
+        name: {
+            layer for layer in Layer if canvas._picture.visible[layer] and canvas.can_show(layer)
+        }
+        for name, canvas in canvases.items()
+    }
+    assert seen == {
+        "image": {Layer.IMAGE},
+        "labels": {Layer.IMAGE, Layer.LABELS, Layer.SOURCE},
+        "prediction": {Layer.IMAGE, Layer.PREDICTION, Layer.ERROR},
+    }
+    qtbot.keyClick(review.labels, Qt.Key.Key_2)  # class 1 is missed in the right half
+    picture = review.prediction.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    view = review.prediction.view
+    assert view is not None
+    y, x = (math.floor(each) for each in view.to_device((30, 60)))
+    plain = np.array(session.desk.workbench.class_map.palette()[0], float)
+    share = session.lenses.look.opacity[Layer.ERROR]
+    want = share * np.array(VERDICT_RGB[Verdict.MISSED]) + (1 - share) * plain
+    got = picture.pixelColor(x, y)
+    assert np.abs(np.array([got.red(), got.green(), got.blue()]) - want).max() <= 2
+
+
+def test_holding_h_shows_the_bare_image_on_all_canvases_of_review(
+    root: Application, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(root.window.label.canvas, Qt.Key.Key_2)
+    stroke(root, qtbot, Qt.MouseButton.LeftButton)
+    root.window.show_room(Workspace.REVIEW)
+    review = root.window.review
+    qtbot.waitUntil(lambda: review.labels.can_show(Layer.LABELS), timeout=WAIT_MS)
+    canvases = (review.image, review.labels, review.prediction)
+    before = review.labels.grab().toImage()
+    qtbot.keyPress(review.labels, Qt.Key.Key_H)
+    assert [each._picture.bare for each in canvases] == [True] * 3
+    assert review.labels.grab().toImage() != before
+    qtbot.keyRelease(review.labels, Qt.Key.Key_H)
+    assert [each._picture.bare for each in canvases] == [False] * 3
+    assert review.labels.grab().toImage() == before
+    assert not root.window.label.canvas._picture.bare

@@ -270,8 +270,10 @@ class Canvas(Navigation):
     def _refresh_signs(self) -> None:
         """Draw pointer and shapes where they are now, and undraw where they were."""
         before, self._signs = self._signs, self._current_signs()
-        if self._interaction.bare != self._picture.bare:
-            self._picture.bare = self._interaction.bare
+        self._group.bare(on=self._interaction.bare)
+        bare = self._interaction.bare or self._bare_elsewhere
+        if bare != self._picture.bare:
+            self._picture.bare = bare
             self.update()
         if before != self._signs:
             for sign in (*before, *self._signs):
