@@ -92,14 +92,16 @@ def test_every_layer_has_a_row_and_a_key() -> None:
 
 def test_rows_off_use_are_folded_away_until_they_are_wanted(panel: LayersPanel) -> None:
     def listed() -> set[Layer]:
-        return {each for each in Layer if not panel._toggles[each].isHidden()}
+        return {each for each, toggle in panel._toggles.items() if not toggle.isHidden()}
 
     panel.show_look(Look())
     assert listed() == set(Layer) - set(FOLDED)
     panel.show_look(Look().toggled(Layer.SOURCE))
     assert listed() == set(Layer) - set(FOLDED) | {Layer.SOURCE}
+    panel.show_look(Look().with_opacity(Layer.ERROR, 0.2).toggled(Layer.ERROR))
     panel.unfold(on=True)
     assert listed() == set(Layer)
+    assert panel._sliders[Layer.ERROR].value() == 20
 
 
 def test_showing_a_look_is_silent_and_a_hand_asks_once(panel: LayersPanel) -> None:
@@ -110,6 +112,7 @@ def test_showing_a_look_is_silent_and_a_hand_asks_once(panel: LayersPanel) -> No
     panel.view_asked.connect(said.append)
     panel.show_look(Look(style=LabelStyle.HATCH, tone=Tone(0.5, 0.1, 2.0), smooth=True))
     panel.show_views(("ready.bare", "own.A & B"), "own.A & B")
+    panel.unfold(on=True)
     assert said == []
     panel._sliders[Layer.ERROR].setValue(31)
     panel._styles[LabelStyle.OUTLINE].trigger()

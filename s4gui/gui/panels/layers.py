@@ -57,8 +57,7 @@ class LayersPanel(QWidget):
         self._actions = actions
         self._sliders: dict[Layer, QSlider] = {}
         self._toggles: dict[Layer, QToolButton] = {}
-        self.tone = ToneBox()
-        self.tone.tone_asked.connect(self.tone_asked)
+        self._tone: ToneBox | None = None
         self._styles: dict[LabelStyle, QAction] = {}
         self.views_menu = QMenu(say("looks.menu", "Saved views"), self)
         self._forget = QMenu(say("looks.forget", "Forget"), self)
@@ -69,8 +68,7 @@ class LayersPanel(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(1, 1)
-        for place, layer in enumerate(LISTED):
-            self._put_row(grid, place, layer)
+        self._grid = grid
         self._legend = dim()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.hide()
@@ -124,21 +122,35 @@ class LayersPanel(QWidget):
         head.addWidget(self._unfold)
         return head
 
-    def _put_row(self, grid: QGridLayout, place: int, layer: Layer) -> None:
+    @property
+    def tone(self) -> ToneBox:
+        """Brightness, contrast and gamma; made when it is first wanted."""
+        if self._tone is None:
+            self._tone = ToneBox()
+            self._tone.tone_asked.connect(self.tone_asked)
+            self._tone.show_tone(self._look.tone, smooth=self._look.smooth)
+        return self._tone
+
+    def _put_row(self, layer: Layer) -> None:
+        grid, place = self._grid, LISTED.index(layer)
         action = self._actions[f"layer.{layer}"]
         toggle = self._toggles[layer] = _toggle(action)
         grid.addWidget(toggle, place, 0)
         grid.addWidget(self._slider(layer, action.text()), place, 1)
         if layer is Layer.IMAGE:
             menu = QMenu(self)
-            box = QWidgetAction(menu)
-            box.setDefaultWidget(self.tone)
-            menu.addAction(box)
+            menu.aboutToShow.connect(lambda: self._fill(menu))
             tip = say("layers.tone_tip", "Brightness, contrast, gamma, smooth or square pixels")
             grid.addWidget(_more(menu, tip), place, 2)
         elif layer is Layer.LABELS:
             tip = say("layers.style_tip", "Fill, outline or a pattern for each class (O)")
             grid.addWidget(_more(self._style_menu(), tip), place, 2)
+
+    def _fill(self, menu: QMenu) -> None:
+        if menu.isEmpty():
+            box = QWidgetAction(menu)
+            box.setDefaultWidget(self.tone)
+            menu.addAction(box)
 
     def _style_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -158,6 +170,7 @@ class LayersPanel(QWidget):
     def _slider(self, layer: Layer, title: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, 100)
+        slider.setValue(round(100 * self._look.opacity[layer]))
         slider.setMinimumWidth(48)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         slider.setAccessibleName(say("layers.opacity_name", "Opacity of {layer}", layer=title))
@@ -171,12 +184,13 @@ class LayersPanel(QWidget):
     def show_look(self, look: Look) -> None:
         """Show opacities, style and tone; emits nothing."""
         self._look = look
+        self._show_rows()
         for layer, slider in self._sliders.items():
             with QSignalBlocker(slider):
                 slider.setValue(round(100 * look.opacity[layer]))
         self._styles[look.style].setChecked(True)
-        self.tone.show_tone(look.tone, smooth=look.smooth)
-        self._show_rows()
+        if self._tone is not None:
+            self._tone.show_tone(look.tone, smooth=look.smooth)
 
     def show_views(self, keys: tuple[str, ...], current: str) -> None:
         """List the saved views, `ready.…` or `own.…`, and which of them is shown."""
@@ -245,10 +259,13 @@ class LayersPanel(QWidget):
     def _show_rows(self) -> None:
         is_open = self._unfold.isChecked()
         self._unfold.setArrowType(Qt.ArrowType.UpArrow if is_open else Qt.ArrowType.DownArrow)
-        for layer in FOLDED:
-            listed = is_open or layer in self._look.visible
-            self._toggles[layer].setVisible(listed)
-            self._sliders[layer].setVisible(listed)
+        for layer in LISTED:
+            listed = is_open or layer not in FOLDED or layer in self._look.visible
+            if listed and layer not in self._toggles:
+                self._put_row(layer)
+            if layer in self._toggles:
+                self._toggles[layer].setVisible(listed)
+                self._sliders[layer].setVisible(listed)
 
     # --- asks --------------------------------------------------------------------------------
 
