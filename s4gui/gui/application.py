@@ -43,8 +43,9 @@ _PAINT_MS, _NO_IMAGE_MS = 20, 600
 SETTINGS: dict[str, Any] = {
     "keep_learning": False,
     "live_preview": True,
-    "labels_opacity": 0.8,
-    "confidence_opacity": 0.6,
+    "look": {},
+    "saved_views": {},
+    "layers_unfolded": False,
     "last_frame": "",
     "last_image": "",
     "warm_workers": True,

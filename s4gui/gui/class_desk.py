@@ -12,6 +12,7 @@ from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
+from s4gui.store import palettes
 from s4gui.workbench.class_counts import ClassCount, ClassCounts
 from s4gui.workbench.finding import find
 
@@ -91,6 +92,18 @@ class ClassDesk(QObject):
         if dialog.exec() == QDialog.DialogCode.Accepted:
             name, rgb = dialog.chosen()
             self._do(workbench.change_class(class_id, name=name, rgb=rgb))
+        dialog.deleteLater()
+
+    def colours(self) -> None:
+        """Ask for other colours of all classes."""
+        if self._refuse():
+            return
+        from s4gui.gui.dialogs.palette import PaletteDialog  # noqa: PLC0415 - after the first image
+
+        class_map = self._desk.workbench.class_map
+        dialog = PaletteDialog(self._desk.window, class_map, palettes.all_palettes())
+        if dialog.exec() == QDialog.DialogCode.Accepted and dialog.chosen():
+            self._do(self._desk.workbench.recolour_classes(dialog.chosen()))
         dialog.deleteLater()
 
     def remove(self, class_id: int) -> None:

@@ -250,6 +250,12 @@ class Learners(QObject):
             first, second = second, first
         return first.get(frame_id) or (None if self._wanted != AUTOMATIC else second.get(frame_id))
 
+    def other_prediction(self) -> Prediction | None:
+        """What the learner that is not shown says of the current frame."""
+        frame_id, shown = self._desk.current, self.shown_prediction()
+        answers = (self._preview.get(frame_id), self._run.get(frame_id)) if frame_id else ()
+        return next((each for each in answers if each is not None and each is not shown), None)
+
     def show(self) -> None:
         """Show the chosen learner's answer on the current frame, and say whose it is."""
         self._showing = choice.choose(self._standing, self._wanted, self._showing)

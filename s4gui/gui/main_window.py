@@ -57,6 +57,9 @@ class MainWindow(QMainWindow):
         self.banner, self.notice = Banner(), NoticeBar()
         self.label = LabelSpace(self.verbs.actions)
         self.verbs.put_on(Scope.CANVAS, self.label.canvas)
+        self.menus[Menu.VIEW].insertMenu(
+            self.verbs.actions["view.save"], self.label.layers.views_menu
+        )
         self.rooms = QStackedWidget()
         self.rooms.addWidget(self.label)
         self.status = StatusBar()

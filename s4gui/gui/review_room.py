@@ -10,12 +10,13 @@ from s4gui.core.change import Change
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import choice
-from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
 from s4gui.gui.learners import Learners
+from s4gui.gui.lenses import Lens, Lenses
 from s4gui.gui.panels.scores import Table
 from s4gui.gui.train_room import table_of
 from s4gui.gui.trainer import Trainer
@@ -27,26 +28,33 @@ class ReviewRoom(QObject):
     """Three linked canvases of the current frame; a prediction's region can be accepted."""
 
     def __init__(
-        self, desk: Desk, gallery: Gallery, easel: Easel, learners: Learners, trainer: Trainer
+        self,
+        desk: Desk,
+        gallery: Gallery,
+        easel: Easel,
+        lenses: Lenses,
+        learners: Learners,
+        trainer: Trainer,
     ) -> None:
         super().__init__(desk.owner)
         self._desk, self._gallery, self._easel = desk, gallery, easel
-        self._learners, self._trainer = learners, trainer
+        self._lenses, self._learners, self._trainer = lenses, learners, trainer
         self._space = desk.window.review
         self._preview_table: Table | None = None
         self._waiting: list[Canvas] = []
         space = self._space
         for canvas in (space.image, space.labels, space.prediction):
             easel.add_canvas(canvas, paints=canvas is space.labels)
-        for canvas, layer, share in (
-            (space.labels, Layer.LABELS, 1.0),
-            (space.prediction, Layer.PREDICTION, 1.0),
+        for canvas, always, follows in (
+            (space.image, {Layer.IMAGE}, set()),
+            (space.labels, {Layer.IMAGE, Layer.LABELS}, {Layer.REFERENCE, Layer.SOURCE}),
+            (
+                space.prediction,
+                {Layer.IMAGE, Layer.PREDICTION},
+                {Layer.CONFIDENCE, Layer.DISAGREEMENT, Layer.ERROR},
+            ),
         ):
-            for each in (Layer.LABELS, Layer.PREDICTION, Layer.CONFIDENCE):
-                canvas.set_layer(each, each is layer)
-            canvas.set_opacity(layer, share)
-        for each in (Layer.LABELS, Layer.PREDICTION, Layer.CONFIDENCE):
-            space.image.set_layer(each, False)
+            lenses.add(Lens(canvas, frozenset(follows), frozenset(always)))
         gallery.add_panel(space.filmstrip)
         gallery.shown.connect(lambda _frame: self.show())
         learners.shown.connect(self._show_prediction)
@@ -77,6 +85,7 @@ class ReviewRoom(QObject):
         canvas = self._waiting.pop(0)
         canvas.show_image(pixels)
         canvas.show_labels(self._desk.workbench.mask(frame_id).labels)
+        self._lenses.show_frame(frame_id, canvas)
         if canvas is self._space.prediction:
             self._show_prediction(self._learners.shown_prediction())
         next_turn(self, self._show_next)
@@ -84,7 +93,8 @@ class ReviewRoom(QObject):
     def _show_prediction(self, prediction: Prediction | None) -> None:
         if self._desk.window.room is not Workspace.REVIEW:
             return
-        self._space.prediction.show_prediction(prediction)
+        other = self._learners.other_prediction()
+        self._space.prediction.show_prediction(prediction, other)
         if prediction is None:
             text = say("review.no_prediction", "No prediction yet")
         elif prediction.origin == choice.PREVIEW:

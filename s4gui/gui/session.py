@@ -16,7 +16,7 @@ from s4gui.core.frames import Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import outside, status_words, theme
-from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.class_desk import ClassDesk
 from s4gui.gui.desk import Desk
@@ -76,6 +76,8 @@ class Session(QObject):
         desk, window = self.desk, self.desk.window
         self.gallery.shown.connect(self._frame_shown)
         self.easel.hover_told.connect(self._hovered)
+        self.lenses.changed.connect(self._look_changed)
+        self._look_changed()
         desk.bus.changed.connect(self._changed)
         window.label.canvas.view_changed.connect(self._show_zoom)
         window.label.frames.menu_asked.connect(self._frame_menu)
@@ -105,7 +107,12 @@ class Session(QObject):
             from s4gui.gui.studies import Studies  # noqa: PLC0415 - after the first image
 
             self._studies = Studies(
-                self.desk, self.gallery, self.easel, self._link(), self._worker_command
+                self.desk,
+                self.gallery,
+                self.easel,
+                self.lenses,
+                self._link(),
+                self._worker_command,
             )
             self._studies.learners.shown.connect(self._prediction_shown)
             self._studies.changed.connect(self._soon)
@@ -163,7 +170,7 @@ class Session(QObject):
     def _table(self) -> dict[str, Callable[[], None]]:
         easel, gallery = self.easel, self.gallery
         tools = {f"tool.{tool}": partial(easel.choose_tool, tool) for tool in Tool}
-        layers = {name: partial(self._toggle_layer, name) for name in TOGGLES}
+        layers = {name: partial(self.lenses.toggle, name) for name in TOGGLES}
         splits = {f"image.split_{split}": partial(self._split, split) for split in Split}
         return {
             **tools,
@@ -188,6 +195,10 @@ class Session(QObject):
             "lock.predicted": easel.lock_unpredicted,
             "brush.square": easel.switch_tip,
             "brush.larger": partial(easel.step_radius, _STEP),
+            "view.colours": self.classes.colours,
+            "layer.style": self.lenses.next_style,
+            "view.save": self.lenses.save_view,
+            "view.next_saved": self.lenses.next_view,
             "view.fit": lambda: self._canvas().fit(),
             "view.actual": lambda: self._canvas().actual_size(),
             "view.zoom_in": lambda: self._canvas().zoom_by(1.0),
@@ -202,9 +213,8 @@ class Session(QObject):
         window = self.desk.window
         return window.review.image if window.room is Workspace.REVIEW else window.label.canvas
 
-    def _toggle_layer(self, name: str) -> None:
-        self.lenses.toggle(name)
-        self.easel.prediction_visible = self.lenses.visible[Layer.PREDICTION]
+    def _look_changed(self) -> None:
+        self.easel.prediction_visible = Layer.PREDICTION in self.lenses.look.visible
 
     def _void(self) -> None:
         if self.desk.workbench.value == VOID:
@@ -236,16 +246,19 @@ class Session(QObject):
         if not self.has_begun:
             self.first_shown.emit()
         self.easel.fit_radius(self.desk.project.frame(frame_id).shape)
+        self.lenses.show_frame(frame_id)
         self._show_zoom()
         outside.ask_about(self.desk, frame_id)
 
     def _prediction_shown(self, prediction: Prediction | None) -> None:
         self.easel.prediction = prediction
-        self.lenses.show_prediction(prediction)
+        self.lenses.show_prediction(prediction, self.learners.other_prediction())
+        self._hovered(*self.easel.hover)
         self._soon()
 
     def _changed(self, change: Change, _initiator: object) -> None:
         if not self.desk.workbench.painting:
+            self._hovered(*self.easel.hover)  # what lies under a pointer at rest
             self._soon()
 
     def _hovered(self, y: int, x: int) -> None:

@@ -5,28 +5,42 @@ from __future__ import annotations
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.sources import NO_SOURCE, Source
 from s4gui.gui.desk import Desk
+from s4gui.gui.layer_words import kind_name
 from s4gui.store.project import Project
 
 
 def under_cursor(desk: Desk, prediction: Prediction | None, y: int, x: int) -> str:
-    """Place, label and prediction under the pointer; empty when it is not on the image."""
+    """Place, label with its source, and prediction under the pointer; empty off the image."""
     frame_id = desk.current
     if frame_id is None or y < 0:
         return ""
-    class_map = desk.workbench.class_map
-    label = int(desk.workbench.mask(frame_id).labels[y, x])
-    parts = [
-        say("status.at", "x {x}, y {y}", x=x, y=y),
-        say("status.label", "label: {name}", name=value_name(class_map, label)),
-    ]
-    if label in desk.workbench.locks.values:
-        parts[-1] = say("status.locked", "{label} (locked)", label=parts[-1])
-    if prediction is not None:
+    class_map, mask = desk.workbench.class_map, desk.workbench.mask(frame_id)
+    if y >= mask.shape[0] or x >= mask.shape[1]:
+        return ""
+    value, number = int(mask.labels[y, x]), int(mask.sources[y, x])
+    name = value_name(class_map, value)
+    label = say("status.label", "label: {name}", name=name)
+    if number != NO_SOURCE:
+        source = source_words(desk.project.sources[number])
+        label = say("status.label_source", "label: {name}, {source}", name=name, source=source)
+    if value in desk.workbench.locks.values:
+        label = say("status.locked", "{label} (locked)", label=label)
+    parts = [say("status.at", "y {y}, x {x}", x=x, y=y), label]
+    if prediction is not None and prediction.shape == mask.shape:
         name = value_name(class_map, int(prediction.classes[y, x]))
         sure = round(100 * int(prediction.confidence[y, x]) / 255)
         parts.append(say("status.predicted", "predicted: {name} ({sure} %)", name=name, sure=sure))
     return "    ".join(parts)
+
+
+def source_words(source: Source) -> str:
+    """Where a label came from, in words: painted, imported from gt, accepted from run 7."""
+    kind = kind_name(source.kind)
+    if not source.detail:
+        return kind
+    return say("source.detail", "{kind} from {detail}", kind=kind, detail=source.detail)
 
 
 def value_name(class_map: ClassMap, value: int) -> str:

@@ -15,6 +15,7 @@ from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
 from s4gui.gui.learners import Learners
+from s4gui.gui.lenses import Lenses
 from s4gui.gui.preview_link import PreviewLink
 from s4gui.gui.processes import IdleWorker
 from s4gui.gui.review_room import ReviewRoom
@@ -35,11 +36,12 @@ class Studies(QObject):
         desk: Desk,
         gallery: Gallery,
         easel: Easel,
+        lenses: Lenses,
         link: PreviewLink,
         worker_command: Sequence[str] | None,
     ) -> None:
         super().__init__(desk.owner)
-        self.desk, self._gallery, self._easel = desk, gallery, easel
+        self.desk, self._gallery, self._easel, self._lenses = desk, gallery, easel, lenses
         self.idle = IdleWorker(desk.project.runs, command=worker_command, parent=self)
         self.learners = Learners(desk, link)
         self.trainer = Trainer(desk, self.idle, worker_command)
@@ -72,7 +74,7 @@ class Studies(QObject):
             return
         self.train_room = TrainRoom(self.desk, self.trainer)
         self.review_room = ReviewRoom(
-            self.desk, self._gallery, self._easel, self.learners, self.trainer
+            self.desk, self._gallery, self._easel, self._lenses, self.learners, self.trainer
         )
 
     def close(self) -> TrainingRun | None:

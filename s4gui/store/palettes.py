@@ -1,4 +1,4 @@
-"""Ready class sets: classes, colours and what foreign mask values mean in them."""
+"""Ready class sets, what foreign mask values mean in them, and palettes of colours alone."""
 
 from __future__ import annotations
 
@@ -37,6 +37,54 @@ class ClassSet:
     def import_values(self) -> dict[str, dict[int, int]]:
         """Foreign index value -> our value, by table; colour tables left out."""
         return {name: table.values for name, table in self.tables.items() if table.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours for classes, in the order in which they are given; `source` says whose they are."""
+
+    name: str
+    title: str
+    source: str
+    colours: tuple[Rgb, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.colours)) != len(self.colours) or not self.colours:
+            raise ValueError(f"a palette has colours, each once: {self.colours}")
+
+    def give(self, count: int) -> tuple[Rgb, ...]:
+        """So many different colours: the palette's own, then lighter and darker ones of them."""
+        given: dict[Rgb, None] = {}
+        turn = 0
+        while len(given) < count:
+            given |= dict.fromkeys(_mixed(rgb, turn) for rgb in self.colours)
+            turn += 1
+        return tuple(given)[:count]
+
+
+def _mixed(rgb: Rgb, turn: int) -> Rgb:
+    """A colour in its n-th turn: itself, then by turns nearer to white and to black."""
+    if turn == 0:
+        return rgb
+    step, share = (turn + 1) // 2, 0.0
+    for bit in range(step.bit_length()):  # 1/2, 1/4, 3/4, 1/8, …: far from all before
+        share += (step >> bit & 1) / 2 ** (bit + 1)
+    goal = 255 if turn % 2 else 0
+    r, g, b = (round(part + (goal - part) * 0.9 * share) for part in rgb)
+    return r, g, b
+
+
+@functools.cache
+def all_palettes() -> tuple[Palette, ...]:
+    """Every palette that is shipped, by title."""
+    found = [_palette(path) for path in resources.find("palettes/colours").glob("*.json")]
+    return tuple(sorted(found, key=lambda each: each.title))
+
+
+def _palette(path: Path) -> Palette:
+    raw: dict[str, Any] = json.loads(path.read_bytes())
+    colours = tuple(_rgb(each) for each in raw["colours"])
+    return Palette(str(raw["name"]), str(raw["title"]), str(raw["source"]), colours)
 
 
 @functools.cache

@@ -20,7 +20,6 @@ DEFAULTS: dict[str, Any] = {
     "wheel_zooms": True,
     "class_set": "camvid-11",
     "language": "",
-    "overlay_opacity": 0.6,
     "confirm_accept": False,
     "tour_done": False,
     "workspace": "label",

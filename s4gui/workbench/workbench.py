@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,6 +83,13 @@ class Workbench(Arranging):
     ) -> Change:
         """Rename or recolour a class; no pixel changes."""
         return self._set_classes(self.class_map.changed(class_id, name=name, rgb=rgb))
+
+    def recolour_classes(self, colours: Mapping[int, Rgb]) -> Change:
+        """Give classes other colours, by id; no pixel changes. KeyError for an unknown id."""
+        class_map = self.class_map
+        for class_id, rgb in colours.items():
+            class_map = class_map.changed(class_id, rgb=rgb)
+        return self._set_classes(class_map)
 
     def remove_class(self, class_id: int) -> Change:
         """Take a class out of the list; its pixels keep their value and teach nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
@@ -21,14 +22,16 @@ _SMOOTH_MARGIN_PX = 2
 class BaseImage:
     """An image drawn for one view after another into memory of its own.
 
-    `image` holds what `render` made last: the view's shown box in RGB32.
+    `image` holds what `render` made last, in its colours: the view's shown box in RGB32.
+    `smooth` decides how the next one is magnified.
     """
 
-    def __init__(self, pyramid: ImagePyramid) -> None:
-        self._pyramid = pyramid
+    def __init__(self, pyramid: ImagePyramid, *, smooth: bool = False) -> None:
+        self._pyramid, self.smooth = pyramid, smooth
+        self._tables: list[int] | None = None
         self._kept: dict[int, QImage] = {}
         self._pixels: NDArray[np.uint32] = np.zeros((0, 0), np.uint32)
-        self.image = QImage()
+        self._drawn = self.image = QImage()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -43,19 +46,37 @@ class BaseImage:
     def render(self, view: Viewport) -> None:
         """Draw the shown part of the frame.
 
-        Magnified: nearest, so that a frame pixel is one clean square. Reduced: smooth, from
-        the nearest larger level; nearest too as long as that level is not prepared.
+        Magnified: nearest, so that a frame pixel is one clean square, unless it is to be smooth.
+        Reduced: smooth, from the nearest larger level; nearest too as long as that level is
+        not prepared.
         """
         box = view.shown
         if self._pixels.shape != box.shape:
             h, w = box.shape
             self._pixels = np.empty((h, w), np.uint32)
-            self.image = QImage(self._pixels.data, w, h, 4 * w, _RGB32)
+            self._drawn = QImage(self._pixels.data, w, h, 4 * w, _RGB32)
         number = level_for(view.zoom)
-        if view.zoom >= 1 or not self._pyramid.is_quick(number):
+        is_smooth = self.smooth and view.zoom > 1
+        if not is_smooth and (view.zoom >= 1 or not self._pyramid.is_quick(number)):
             self._pick(view, box)
         else:
             self._smooth(view, box, number)
+        self._tune()
+
+    def colour(self, tables: NDArray[np.uint8] | None) -> None:
+        """Show it through (3, 256) uint8 tables of red, green and blue; None: as it is."""
+        self._tables = None if tables is None else [*tables[::-1].ravel().tolist(), *range(256)]
+        self._tune()
+
+    def _tune(self) -> None:
+        """The drawn pixels through the tables: 3 ms for 1.1 million of them."""
+        h, w = self._pixels.shape
+        if self._tables is None or not h * w:
+            self.image = self._drawn
+            return
+        drawn = Image.frombuffer("RGBA", (w, h), self._pixels, "raw", "RGBA", 0, 1)
+        toned = np.asarray(drawn.point(self._tables))
+        self.image = QImage(toned.data, w, h, 4 * w, _RGB32)
 
     def _smooth(self, view: Viewport, box: Box, number: int) -> None:
         scale = view.zoom * 2**number
@@ -73,7 +94,7 @@ class BaseImage:
             (covered.x1 - covered.x0) * scale,
             (covered.y1 - covered.y0) * scale,
         )
-        painter = QPainter(self.image)
+        painter = QPainter(self._drawn)
         try:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale != 1)
             # A level rounds odd sizes up: its last pixel may end beyond the frame and the box.
@@ -94,7 +115,7 @@ class BaseImage:
             source, covered = self._rgb32(0, part)
         if view.zoom == 1:
             seen = QRect(part.x0 - covered.x0, part.y0 - covered.y0, *reversed(part.shape))
-            painter = QPainter(self.image)
+            painter = QPainter(self._drawn)
             try:
                 painter.drawImage(QPoint(0, 0), source, seen)
             finally:

@@ -2,91 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
-from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.gui.canvas.geometry import Indices, Viewport, samples
+from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.pyramid import LabelPyramid, level_for
+from s4gui.gui.canvas.tables import Lut
 
 Plane = NDArray[np.uint8]
-Lut = NDArray[np.uint32]
 
-
-class Layer(StrEnum):
-    """What lies on top of what, from below: image, prediction, confidence, labels."""
-
-    IMAGE = "image"
-    PREDICTION = "prediction"
-    CONFIDENCE = "confidence"
-    LABELS = "labels"
-
-
-OVERLAYS = (Layer.PREDICTION, Layer.CONFIDENCE, Layer.LABELS)
-_VOID_RGB, _STRIPE_RGB = (16, 16, 20), (255, 236, 120)
-_LIGHT_FROM = 150.0
-_VOID_ALPHA, _STRIPE_ALPHA = 0.62, 0.92
-HATCH_PERIOD_PX, HATCH_LINE_PX = 9, 3
-# Where a model is less sure than this it is shown as wholly unsure (CamVid has 11 classes).
-_SURE, _UNSURE = 255, 77
+OVERLAYS = tuple(each for each in Layer if each is not Layer.IMAGE)
 # Below this many pixels numpy's lookup is quicker than Qt's conversion (2 against 14 us for a
 # brush segment; 1.3 against 0.6 ms for a whole 1600x1000 view).
 _QT_FROM_PX = 40_000
-
-
-def label_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
-    """Premultiplied colours (256,) uint32 of pixel values; UNLABELLED clear, VOID dark."""
-    alpha = np.full(256, opacity)
-    alpha[VOID], alpha[UNLABELLED] = opacity * _VOID_ALPHA, 0
-    colours = palette.astype(np.float64)
-    colours[VOID] = _VOID_RGB
-    return premultiplied(colours, alpha)
-
-
-def edge_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
-    """Premultiplied colours (256,) uint32 of the rim of labelled areas, by pixel value.
-
-    Half way to white, light colours to black: paint stays in sight over a prediction of its
-    own class. VOID has its hatch and no rim.
-    """
-    colours = palette.astype(np.float64)
-    light = colours @ np.array([0.299, 0.587, 0.114]) > _LIGHT_FROM
-    rim = (colours + np.where(light, 0.0, 255.0)[:, None]) / 2
-    alpha = np.full(256, opacity)
-    alpha[UNLABELLED] = 0
-    out = premultiplied(rim, alpha)
-    out[VOID] = label_lut(palette, opacity)[VOID]
-    return out
-
-
-def prediction_lut(palette: NDArray[np.uint8], opacity: float) -> Lut:
-    """Premultiplied colours (256,) uint32 of predicted class ids; VOID and above are clear."""
-    alpha = np.full(256, opacity)
-    alpha[MAX_CLASS_ID + 1 :] = 0
-    return premultiplied(palette.astype(np.float64), alpha)
-
-
-def confidence_lut(opacity: float) -> Lut:
-    """Premultiplied colours (256,) uint32 of confidence: sure is clear, doubt glows.
-
-    From 255 (sure, clear) over yellow to red at 77 (0.3) and below.
-    """
-    doubt = ((_SURE - np.arange(256)) / (_SURE - _UNSURE)).clip(0, 1)
-    colours = np.stack([np.full(256, 255), 220 * (1 - doubt), 70 * (1 - doubt)], axis=1)
-    return premultiplied(colours, opacity * doubt)
-
-
-def premultiplied(rgb: NDArray[np.float64], alpha: NDArray[np.float64]) -> Lut:
-    """0xAARRGGBB (256,) uint32 of colours 0-255 and alphas 0-1, colours times alpha."""
-    a = np.floor(alpha * 255 + 0.5)
-    parts = np.floor(rgb * (a / 255)[:, None] + 0.5).astype(np.uint32)
-    alphas = a.astype(np.uint32) << 24
-    return np.asarray(alphas | parts[:, 0] << 16 | parts[:, 1] << 8 | parts[:, 2], np.uint32)
 
 
 class Sheet:
@@ -121,8 +53,7 @@ class Sheet:
         local = self._local(box)
         h, w = local.shape
         if h * w < _QT_FROM_PX:
-            argb = lut.take(self.values[local.slices], mode="clip")
-            return QImage(argb.data, w, h, 4 * w, QImage.Format.Format_ARGB32_Premultiplied)
+            return argb_image(lut.take(self.values[local.slices], mode="clip"))
         part = self._image.copy(QRect(local.x0, local.y0, w, h))
         part.setColorTable(lut.tolist())
         # The table is premultiplied already: convert as if it were not, then rename.
@@ -145,47 +76,10 @@ class Sheet:
         return Box(box.y0 - y, box.x0 - x, box.y1 - y, box.x1 - x)
 
 
-def hatch(
-    image: QImage, void: NDArray[np.bool_], opacity: float, *, phase: int, pitch: int = 1
-) -> None:
-    """Draw stripes into a premultiplied image where `void` (h, w) is true.
-
-    `phase` is row + column of the image's first pixel counted from the frame's corner, so
-    that the stripes move with the frame and join between rectangles painted apart. `pitch` is
-    whole device pixels per screen pixel.
-    """
-    h, w = void.shape
-    diagonal = (np.arange(h)[:, None] + np.arange(w)[None, :] + phase) % (HATCH_PERIOD_PX * pitch)
-    stripe = premultiplied(np.array([_STRIPE_RGB], np.float64), np.array([opacity * _STRIPE_ALPHA]))
-    _argb(image)[void & (diagonal < HATCH_LINE_PX * pitch)] = stripe[0]
-
-
-def rim(image: QImage, sheet: Sheet, box: Box, lut: Lut) -> None:
-    """Draw the rim of labelled areas into the premultiplied image of a part of a label sheet.
-
-    A pixel is on the rim if it is labelled and one of its four neighbours is not.
-    """
-    grown = Box(box.y0 - 1, box.x0 - 1, box.y1 + 1, box.x1 + 1)
-    outer = sheet.clipped(grown)
-    values = sheet.part(outer)
-    clear = values == UNLABELLED
-    if not clear.any() or clear.all():
-        return
-    beside = np.zeros_like(clear)
-    beside[1:] |= clear[:-1]
-    beside[:-1] |= clear[1:]
-    beside[:, 1:] |= clear[:, :-1]
-    beside[:, :-1] |= clear[:, 1:]
-    beside &= ~clear
-    y, x = box.y0 - outer.y0, box.x0 - outer.x0
-    inner = Box(y, x, y + box.shape[0], x + box.shape[1]).slices
-    on_rim = beside[inner]
-    _argb(image)[on_rim] = lut[values[inner][on_rim]]
-
-
-def _argb(image: QImage) -> NDArray[np.uint32]:
-    pixels = np.frombuffer(image.bits(), np.uint32)
-    return pixels.reshape(image.height(), image.bytesPerLine() // 4)[:, : image.width()]
+def argb_image(argb: Lut) -> QImage:
+    """A premultiplied image over an array (h, w) uint32."""
+    h, w = argb.shape
+    return QImage(argb.data, w, h, 4 * w, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 class LabelSampler:

@@ -25,6 +25,9 @@ class Linked(Protocol):
     def show_pointer(self, at_yx: PointYX | None) -> None:
         """Show where the pointer is in another canvas."""
 
+    def show_bare(self, *, on: bool) -> None:
+        """Show the image alone, because another canvas does."""
+
     def fitting_zoom(self, frame_hw: tuple[int, int]) -> float | None:
         """The zoom at which a frame fits into it."""
 
@@ -36,6 +39,7 @@ class Group:
         self._member = member
         self._ends: list[Group] = [self]
         self._pointed: PointYX | None = None
+        self._bare = False
 
     def join(self, other: Group) -> None:
         """Become one group with all that `other` is linked with."""
@@ -62,6 +66,14 @@ class Group:
         self._pointed = at_yx
         for each in self._others():
             each.show_pointer(at_yx)
+
+    def bare(self, *, on: bool) -> None:
+        """Let all others show the image alone as long as this one does."""
+        if on == self._bare:
+            return
+        self._bare = on
+        for each in self._others():
+            each.show_bare(on=on)
 
     def fitting_zoom(self, frame_hw: tuple[int, int]) -> float | None:
         """The zoom at which a frame of this size fits into every canvas that shows one."""

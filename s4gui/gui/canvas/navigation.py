@@ -29,6 +29,7 @@ class Navigation(HandEvents):
         self._picture = Picture()
         self._fitted = True
         self._ghost_yx: PointYX | None = None
+        self._bare_elsewhere = False
         self._group = Group(self)
 
     # place and zoom
@@ -90,8 +91,10 @@ class Navigation(HandEvents):
 
     def unlink(self) -> None:
         """Share nothing any more."""
+        self._group.bare(on=False)
         self._group.leave()
         self.show_pointer(None)
+        self.show_bare(on=False)
 
     # of linked canvases
 
@@ -104,6 +107,11 @@ class Navigation(HandEvents):
     def show_pointer(self, at_yx: PointYX | None) -> None:
         """Show where the pointer is in a linked canvas."""
         self._ghost_yx = at_yx
+        self._refresh_signs()
+
+    def show_bare(self, *, on: bool) -> None:
+        """Show the image alone as long as a linked canvas does."""
+        self._bare_elsewhere = on
         self._refresh_signs()
 
     def fitting_zoom(self, frame_hw: tuple[int, int]) -> float | None:

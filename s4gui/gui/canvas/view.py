@@ -17,14 +17,17 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
+from s4gui.core.sources import SourceKind, SourceTable
 from s4gui.core.strokes import Tip
 from s4gui.gui.canvas import asks as ask
 from s4gui.gui.canvas.interaction import Mode, pixel_of
-from s4gui.gui.canvas.layers import Layer
 from s4gui.gui.canvas.marks import Mark
+from s4gui.gui.canvas.material import FOUND, Layer
 from s4gui.gui.canvas.navigation import Navigation
 from s4gui.gui.canvas.pyramid import ImagePyramid
 from s4gui.gui.canvas.signs import Sign, paint_empty, signs_of
+from s4gui.gui.canvas.styles import LabelStyle
+from s4gui.gui.canvas.tone import Tone
 from s4gui.workbench.painting import Tool
 
 _MAX_RECTS = 12
@@ -130,14 +133,44 @@ class Canvas(Navigation):
         """The label plane was edited inside `box` (None: everywhere): show that part anew."""
         self._update_device(self._picture.labels_changed(box))
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
-        """Show a prediction under the labels; None shows none."""
-        self._picture.show_prediction(prediction)
+    def show_sources(
+        self,
+        sources: NDArray[np.uint16] | None,
+        table: Callable[[], SourceTable],
+        reference_kinds: frozenset[SourceKind],
+    ) -> None:
+        """Show where the labels shown come from: a read-only source plane (H, W) uint16 and
+        its table. Labels of the reference's kinds are what predictions are held against."""
+        material = self._picture.material
+        material.sources, material.table = sources, table
+        material.reference_kinds = reference_kinds
+        self._renew(*FOUND)
+
+    def show_error_of(self, class_id: int | None) -> None:
+        """The class whose error is shown."""
+        if class_id != self._picture.material.class_id:
+            self._picture.material.class_id = class_id
+            self._renew(Layer.ERROR)
+
+    def _renew(self, *layers: Layer) -> None:
+        self._picture.renew(*layers)
+        if any(self._picture.visible[layer] for layer in layers):
+            self.update()
+
+    def show_prediction(
+        self, prediction: Prediction | None, other: Prediction | None = None
+    ) -> None:
+        """Show a prediction under the labels; None shows none. `other`: another learner's."""
+        self._picture.show_prediction(prediction, other)
         self.update()
 
     def prediction_changed(self) -> None:
         """The arrays of the prediction were written anew: show them."""
-        self.show_prediction(self._picture.prediction)
+        self.show_prediction(self._picture.prediction, self._picture.material.other)
+
+    def can_show(self, layer: Layer) -> bool:
+        """Whether there is anything to be seen on a layer of this frame."""
+        return self._picture.frame_hw is not None and self._picture.can_show(layer)
 
     def show_mark(self, mark: Mark | None) -> None:
         """Show which pixels an edit would touch, in the colour that would be painted."""
@@ -165,9 +198,20 @@ class Canvas(Navigation):
         self.update()
 
     def set_opacity(self, layer: Layer, opacity: float) -> None:
-        """Opacity 0 to 1 of one layer above the image."""
+        """Opacity 0 to 1 of one layer."""
         self._picture.opacity[layer] = min(max(opacity, 0.0), 1.0)
         self._picture.recolour()
+        self.update()
+
+    def set_style(self, style: LabelStyle) -> None:
+        """How the labels are drawn."""
+        self._picture.style = style
+        self._picture.recolour()
+        self.update()
+
+    def set_tone(self, tone: Tone, *, smooth: bool) -> None:
+        """Brightness, contrast and gamma of the image; `smooth`: magnified without squares."""
+        self._picture.show_tone(tone, smooth=smooth)
         self.update()
 
     def set_background(self, colour: QColor | str) -> None:
@@ -258,8 +302,10 @@ class Canvas(Navigation):
     def _refresh_signs(self) -> None:
         """Draw pointer and shapes where they are now, and undraw where they were."""
         before, self._signs = self._signs, self._current_signs()
-        if self._interaction.bare != self._picture.bare:
-            self._picture.bare = self._interaction.bare
+        self._group.bare(on=self._interaction.bare)
+        bare = self._interaction.bare or self._bare_elsewhere
+        if bare != self._picture.bare:
+            self._picture.bare = bare
             self.update()
         if before != self._signs:
             changed = (

@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from s4gui.gui.canvas.layers import Layer, label_lut
+from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.pyramid import ImagePyramid
+from s4gui.gui.canvas.tables import label_lut
 from s4gui.gui.canvas.view import Canvas
 from s4gui.workbench.painting import Tool
 from tests.bench.canvas.scene import OPACITY, RADIUS_PX, VIEW_H, VIEW_W, Painting, Scene

@@ -60,7 +60,7 @@ class FirstPaint:
 def shows_labels(canvas: Any) -> bool:
     """Whether this canvas has painted a frame and, over it, labels that somebody painted."""
     from s4gui.core.classes import UNLABELLED
-    from s4gui.gui.canvas.layers import Layer
+    from s4gui.gui.canvas.material import Layer
 
     picture = canvas._picture
     if picture.frame_hw is None or picture._labels is None or picture._base_is_stale:

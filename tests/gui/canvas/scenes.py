@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Edit, LabelMask
 from s4gui.core.strokes import capsule
-from s4gui.gui.canvas.layers import HATCH_LINE_PX, HATCH_PERIOD_PX, Layer
+from s4gui.gui.canvas.material import Layer
+from s4gui.gui.canvas.styles import HATCH_LINE_PX, HATCH_PERIOD_PX
 from s4gui.gui.canvas.view import Canvas
 
 NO_BUTTON, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton

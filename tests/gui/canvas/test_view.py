@@ -21,7 +21,7 @@ from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
 from s4gui.gui.canvas.asks import Stage, StrokeAsk
-from s4gui.gui.canvas.layers import Layer
+from s4gui.gui.canvas.material import Layer
 from s4gui.workbench.painting import Tool
 from tests.gui.canvas import scenes
 
