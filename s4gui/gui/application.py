@@ -41,6 +41,7 @@ _PAINT_MS, _NO_IMAGE_MS = 20, 600
 SETTINGS: dict[str, Any] = {
     "keep_learning": False,
     "live_preview": True,
+    "preview_features": True,
     "labels_opacity": 0.8,
     "confidence_opacity": 0.6,
     "last_frame": "",
@@ -316,7 +317,7 @@ class Application(QObject):
     def _ask_settings(self) -> None:
         now = {
             key: self.settings.get(key)
-            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning")
+            for key in ("theme", "ui_scale", "wheel_zooms", "keep_learning", "preview_features")
         }
         from s4gui.gui.dialogs.settings import SettingsDialog  # noqa: PLC0415 - after the first image
 
@@ -330,6 +331,8 @@ class Application(QObject):
                 on = bool(self.settings.get("keep_learning"))
                 self.session.trainer.keeps_learning = on
                 self.window.verbs.check("train.keep_learning", on=on)
+                if now["preview_features"] != self.settings.get("preview_features"):
+                    self.session.learners.begin_again()
         dialog.deleteLater()
 
     def _dress(self) -> None:

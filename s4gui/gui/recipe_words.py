@@ -77,6 +77,14 @@ def network_name(name: str) -> str:
     return say("network.unet", "U-Net") if name == "unet" else name
 
 
+def encoder_name(name: str) -> str:
+    """An encoder as the user reads it, without the layer that features are of."""
+    network = name.partition("/")[0]
+    if network.startswith("resnet"):
+        return say("encoder.resnet", "ResNet-{depth}", depth=network.removeprefix("resnet"))
+    return network
+
+
 def pretrained_name(name: str) -> str:
     """What an encoder begins with, as the user reads it."""
     if name == "imagenet":

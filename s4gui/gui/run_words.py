@@ -156,6 +156,13 @@ def train_button(*, running: bool, paused: bool) -> str:
     return say("session.go_on", "Go on") if paused else say("session.pause", "Pause")
 
 
+def encode_button(*, running: bool) -> str:
+    """What the verb about the encoder does now."""
+    if running:
+        return say("session.encode_stop", "Stop looking at the images")
+    return say("action.preview.features", "Look at all images with an encoder")
+
+
 def running(log: RunLog) -> str:
     """The run under way in a few words: state, share, time left."""
     text = say("session.running", "Run {n} {state}", n=log.number, state=state_name(log.state))

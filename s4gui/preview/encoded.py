@@ -20,13 +20,46 @@ from s4gui.wire.preview import FrameFile
 CHANNELS = 128
 """Columns at most: rows of a wide encoder would fill the memory."""
 
+_Line = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an encoder sees in a frame: `values` (h, w, C) float32 on the working grid."""
+    """What an encoder sees in a frame whose working grid is `shape` (h, w), of C channels.
+
+    `grid` (C, gh, gw) holds its features where they were computed.
+    """
 
     card: FeatureCard
-    values: Floats
+    grid: NDArray[np.floating]
+    shape: tuple[int, int]
+
+    def whole(self) -> Floats:
+        """(h, w, C) float32, interpolated between the centres of the features' cells."""
+        rows, columns = (_matrix(*each) for each in self._lines())
+        tall = np.matmul(rows, self.grid.astype(np.float32))
+        wide = tall.reshape(-1, self.grid.shape[2]) @ columns.T
+        values = np.ascontiguousarray(wide.reshape(len(self.grid), -1).T)
+        return values.reshape(*self.shape, -1)
+
+    def at(self, cells: NDArray[np.intp]) -> Floats:
+        """(n, C) float32: the same in some cells of the working grid, flat indices (n,)."""
+        (above, down), (left, right) = (_between(*each) for each in self._lines())
+        y, x = np.divmod(cells, self.shape[1])
+        found = np.zeros((len(self.grid), len(cells)), np.float32)
+        for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            share = (down[y] if dy else 1 - down[y]) * (right[x] if dx else 1 - right[x])
+            rows = np.minimum(above[y] + dy, self.grid.shape[1] - 1)
+            found += self.grid[:, rows, np.minimum(left[x] + dx, self.grid.shape[2] - 1)] * share
+        return np.ascontiguousarray(found.T)
+
+    def _lines(self) -> tuple[_Line, _Line]:
+        card, cells = self.card, self.grid.shape[1:]
+        height, width = card.image_shape
+        return (
+            (self.shape[0], cells[0], height, card.stride),
+            (self.shape[1], cells[1], width, card.stride),
+        )
 
 
 class FeatureFiles:
@@ -74,14 +107,7 @@ class FeatureFiles:
         In passing: of a frame nobody looks at, held only if nothing has to go for it.
         """
         card, grid = self.card(image), self._grid(image, in_passing=in_passing)
-        if card is None or grid is None:
-            return None
-        rows = _weights(shape[0], grid.shape[1], card.image_shape[0], card.stride)
-        columns = _weights(shape[1], grid.shape[2], card.image_shape[1], card.stride)
-        tall = np.matmul(rows, grid.astype(np.float32))
-        wide = tall.reshape(-1, grid.shape[2]) @ columns.T
-        values = np.ascontiguousarray(wide.reshape(len(grid), -1).T)
-        return Seen(card, values.reshape(*shape, -1))
+        return None if card is None or grid is None else Seen(card, grid, shape)
 
     def _grid(self, image: FrameFile, *, in_passing: bool = False) -> NDArray[np.floating] | None:
         """Values (C, h, w) of a file, of CHANNELS channels at most."""
@@ -132,16 +158,23 @@ def _mixture(count: int) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _weights(out: int, cells: int, size: int, stride: int) -> Floats:
-    """(out, cells) float32: row i interpolates cell i of a line of `out`, centre on centre.
+def _between(out: int, cells: int, size: int, stride: int) -> tuple[NDArray[np.intp], Floats]:
+    """Before which cell of `cells` the centres of `out` lie, and by which share behind it.
 
-    The features' cell k is centred on pixel k * stride of a line of `size` pixels.
+    Cell k is centred on pixel k * stride of a line of `size` pixels.
     """
     at = ((np.arange(out) + 0.5) * size / out - 0.5) / stride
     at = np.clip(at, 0, cells - 1)
-    first = np.minimum(at.astype(np.intp), max(0, cells - 2))
+    first = at.astype(np.intp)
+    return first, (at - first).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _matrix(out: int, cells: int, size: int, stride: int) -> Floats:
+    """The same as weights (out, cells) float32."""
+    first, share = _between(out, cells, size, stride)
     matrix = np.zeros((out, cells), np.float32)
     lines = np.arange(out)
-    matrix[lines, first] = 1 - (at - first)
-    matrix[lines, np.minimum(first + 1, cells - 1)] += at - first
+    matrix[lines, first] = 1 - share
+    matrix[lines, np.minimum(first + 1, cells - 1)] += share
     return matrix

@@ -148,8 +148,8 @@ class Examples:
         painted.rows = Rows(rows, classes[kept])
         painted.seen, painted.card = None, None
         if seen is not None:
-            found = seen.values.reshape(-1, seen.values.shape[2])
-            painted.seen = np.clip(found[cells[kept]], -_HALF_MAX, _HALF_MAX).astype(np.float16)
+            found = seen.at(cells[kept])
+            painted.seen = np.clip(found, -_HALF_MAX, _HALF_MAX).astype(np.float16)
             painted.card = seen.card
 
     def give_up(self, frame: str) -> None:

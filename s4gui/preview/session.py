@@ -207,7 +207,7 @@ class Session:
         seen = self._files.seen(image, shape) if kind else None
         if seen is None or seen.card.kind != kind:
             return features, ""
-        return np.concatenate([features, seen.values], 2), kind
+        return np.concatenate([features, seen.whole()], 2), kind
 
     def _written(
         self, answer: _Answer, box: Box, step: int, *, ticket: int, start: float

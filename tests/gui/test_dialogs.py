@@ -172,13 +172,17 @@ def test_import_needs_a_folder_that_is_there(qtbot: QtBot, tmp_path: Path) -> No
 
 
 def test_settings_give_back_only_what_was_changed(qtbot: QtBot) -> None:
-    now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    now = {
+        "theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False,
+        "preview_features": True,
+    }  # fmt: skip
     dialog = SettingsDialog(None, now)
     qtbot.addWidget(dialog)
     assert dialog.chosen() == {}
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.wheel.setCurrentIndex(1)
-    assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False}
+    dialog.features.setChecked(False)
+    assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False, "preview_features": False}
 
 
 def test_a_class_name_that_is_taken_is_refused_whatever_its_case(qtbot: QtBot) -> None:

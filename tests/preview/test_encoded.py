@@ -105,10 +105,12 @@ def test_features_are_interpolated_between_the_centres_of_their_cells(
     for shape in ((23, 31), (1, 2), image):
         seen = files.seen(frame, shape)
         assert seen is not None
-        assert seen.values.dtype == np.float32
+        assert seen.whole().dtype == np.float32
         np.testing.assert_allclose(
-            seen.values, by_hand(values.astype(float), image, shape), atol=2e-3
+            seen.whole(), by_hand(values.astype(float), image, shape), atol=2e-3
         )
+        cells = np.random.default_rng(1).permutation(shape[0] * shape[1])[:50]
+        np.testing.assert_allclose(seen.at(cells), seen.whole().reshape(-1, 3)[cells], atol=1e-5)
 
 
 def test_a_wide_encoder_is_mixed_down_and_distances_stay(tmp_path: Path) -> None:
@@ -122,7 +124,7 @@ def test_a_wide_encoder_is_mixed_down_and_distances_stay(tmp_path: Path) -> None
     for _ in range(2):
         seen = FeatureFiles(tmp_path, ArrayCache(10_000_000)).seen(frame, (4, 5))
         assert seen is not None
-        found.append(seen.values)
+        found.append(seen.whole())
     assert found[0].shape == (4, 5, CHANNELS)
     np.testing.assert_array_equal(found[0], found[1])
     exact = FeatureFiles(tmp_path, ArrayCache(1))._grid(frame)
