@@ -100,10 +100,14 @@ class Examples:
         return tuple(each.image for each in self._frames.values() if each.stale)
 
     def look_again(self, card_of: CardOf) -> None:
-        """Frames whose feature file is new since their rows were made are stale."""
+        """Frames whose feature file is new since their rows were made are stale.
+
+        Those that were given up are not: nothing that was wrong with them has changed.
+        """
         for each in self._frames.values():
-            now = card_of(each.image)
-            each.stale = each.stale or (now is not None and now != each.card)
+            if each.rows is not None and not each.stale:
+                now = card_of(each.image)
+                each.stale = now is not None and now != each.card
 
     def seen_by(self, card_of: CardOf) -> tuple[str, int]:
         """The kind of features that all frames with rows have, empty if there is none; and how

@@ -301,6 +301,20 @@ def test_another_encoder_counts_from_when_all_images_have_it(street: SeeingStree
     assert told(street.fitted(ticket=4)) == ("resnet50/layer1", 0)
 
 
+def test_a_frame_that_was_given_up_is_not_told_again_for_its_features(
+    street: SeeingStreet,
+) -> None:
+    street.paint(0)
+    street.paint(1, np.full((20, 30), ROAD, np.uint8))  # labels of another size
+    for n in (0, 1):
+        street.write(n)
+    told_once = [each for each in street.ask() if isinstance(each, PreviewFailed)]
+    assert [each.message_id for each in told_once] == ["preview.other_size"]
+    events = street.ask(ticket=2)
+    assert not [each for each in events if isinstance(each, PreviewFailed)]
+    assert told(events[0]) == ("resnet18/layer2", 0)
+
+
 def test_looking_at_files_again_waits_for_its_time_like_any_learning(
     street: SeeingStreet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
