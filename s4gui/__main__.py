@@ -8,10 +8,14 @@ from pathlib import Path
 
 from s4gui import __version__
 
-_CLI = ("new", "import", "status", "train", "predict", "evaluate", "export", "model", "tags")
+_CLI = (
+    "new", "import", "status", "train", "predict", "evaluate", "export",
+    "model", "tags", "features",
+)  # fmt: skip
 _HELP = """usage: s4gui [PROJECT | FOLDER]          open the window
        s4gui new|import|status|train|predict|evaluate|export ...   the same without a window
        s4gui model|tags ...              networks and their weights; what an image shows as a whole
+       s4gui features ...                a pretrained encoder looks at all images, for the preview
        s4gui --selftest [--output FOLDER]   run the demo job and write a report
        s4gui WORD --help                 what a word takes
        s4gui --version

@@ -13,7 +13,7 @@ Run = Callable[[argparse.Namespace, Terminal], int]
 
 
 def main(argv: list[str]) -> int:
-    """Run `new`, `import`, `status`, `train`, `predict`, `evaluate`, `tags`, `export` or `model`.
+    """Run one of the words: `new`, `import`, `status`, `train` and so on.
 
     Returns 0 when done, 1 when an error was said, 130 when interrupted; argparse exits with 2.
     """
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _project_words(word)
     _learning_words(word)
     _tags_words(word)
+    _features_words(word)
     _model_words(word)
     return top
 
@@ -134,6 +135,21 @@ def _tags_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
         tags.add_argument(f"--{name}", default="", metavar="A,B", help=f"with --project: {text}")
 
 
+def _features_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    features = word("features", "have a pretrained encoder look at all images, for the preview")
+    features.add_argument("project", type=Path)
+    features.add_argument(
+        "--network", default="", help="whose encoder, such as resnet18 (default: one at hand)"
+    )
+    features.add_argument("--weights", type=Path, help="folder of weight files (default: torch's)")
+    features.add_argument("--fetch", action="store_true", help="download weights that are missing")
+    features.add_argument(
+        "--layer", type=int, choices=(1, 2, 3, 4), default=2, help="which stage is looked at"
+    )
+    features.add_argument("--device", default="auto")
+    features.add_argument("--remove", action="store_true", help="delete them and end")
+
+
 def _distance(text: str) -> float:
     """A distance in pixels, as argparse wants it."""
     value = float(text)
@@ -168,6 +184,10 @@ def _branch(name: str) -> Run:
         from s4gui.cli import models
 
         return models.WORDS[name]
+    if name == "features":
+        from s4gui.cli import encoding
+
+        return encoding.WORDS[name]
     if name == "tags":
         from s4gui.cli import tagging
 

@@ -46,6 +46,7 @@ SETTINGS: dict[str, Any] = {
     "look": {},
     "saved_views": {},
     "layers_unfolded": False,
+    "preview_features": True,
     "last_frame": "",
     "last_image": "",
     "warm_workers": True,

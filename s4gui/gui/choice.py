@@ -21,6 +21,7 @@ class Standing:
     run: float | None = None
     run_number: int = 0  # 0: there is no run with predictions
     training: bool = False
+    sees: str = ""  # whose features the preview learns from, beside its filters'
 
     @property
     def has_run(self) -> bool:
@@ -46,7 +47,7 @@ def choose(standing: Standing, wanted: str, showing: str) -> str:
 
 def reason(standing: Standing, wanted: str, chosen: str) -> str:
     """Why this one is shown, in a few words."""
-    name = learner_name(chosen, standing.run_number)
+    name = learner_name(chosen, standing.run_number, standing.sees)
     if wanted != AUTOMATIC:
         return say("choice.by_you", "Shown: {name} (your choice)", name=name)
     mine = standing.run if chosen == RUN else standing.preview
@@ -64,8 +65,10 @@ def reason(standing: Standing, wanted: str, chosen: str) -> str:
     return say("choice.only", "Shown: {name}", name=name)
 
 
-def learner_name(key: str, run_number: int) -> str:
+def learner_name(key: str, run_number: int, sees: str = "") -> str:
     """A learner as the user reads it."""
     if key == RUN:
         return say("choice.run", "run {n}", n=run_number)
+    if sees:
+        return say("choice.preview_sees", "instant preview with {encoder}", encoder=sees)
     return say("choice.preview", "instant preview")

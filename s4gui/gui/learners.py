@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.scores import ConfusionMatrix
-from s4gui.gui import choice, processes
+from s4gui.gui import choice, processes, status_words
 from s4gui.gui.choice import AUTOMATIC, PREVIEW, RUN, Standing
 from s4gui.gui.desk import Desk
 from s4gui.gui.panels.scores import Table
 from s4gui.gui.preview_link import PreviewLink
+from s4gui.gui.recipe_words import encoder_name
 from s4gui.gui.teacher import Teacher
 from s4gui.store import predictions
 from s4gui.wire.preview import Fitted, NeedsClasses, Previewed
@@ -117,6 +119,11 @@ class Learners(QObject):
         if on:
             self.begin()
             self.refresh()
+
+    def begin_again(self) -> None:
+        """What the preview may use has changed: teach it anew."""
+        if self._has_begun:
+            self.teacher.begin()
 
     def edited(self, frame_id: FrameId, box: Box | None) -> None:
         """An edit is finished: the pen is up."""
@@ -223,7 +230,7 @@ class Learners(QObject):
         if number != self._standing.run_number:
             self._run.clear()
         before = self._standing
-        self._standing = Standing(before.preview, mean_iou, number, training)
+        self._standing = replace(before, run=mean_iou, run_number=number, training=training)
         # While it trains the hand comes first: predict when it rests.
         self._fitting.setInterval(_REST_MS if training else 0)
         if self._standing != before:
@@ -263,7 +270,8 @@ class Learners(QObject):
         self._show_choice()
 
     def _show_choice(self) -> None:
-        choices = [(PREVIEW, _titled(choice.learner_name(PREVIEW, 0), self._standing.preview))]
+        preview = choice.learner_name(PREVIEW, 0, self._standing.sees)
+        choices = [(PREVIEW, _titled(preview, self._standing.preview))]
         if self._standing.has_run:
             name = choice.learner_name(RUN, self._standing.run_number)
             choices.append((RUN, _titled(name, self._standing.run)))
@@ -304,9 +312,8 @@ class Learners(QObject):
         for each in self._matrices.values():
             total.merge(each)
         score = total.mean_iou()
-        now = self._standing
         if len(self._matrices) >= min(3, self._judging or 1):
-            self._standing = Standing(score, now.run, now.run_number, now.training)
+            self._standing = replace(self._standing, preview=score)
         whose = say("learners.preview_on", "Instant preview ({n} images)", n=len(self._matrices))
         self.judged.emit(Table(total.per_class(), score, "images", whose))
         self.show()
@@ -315,8 +322,13 @@ class Learners(QObject):
 
     def _fitted(self, event: Fitted) -> None:
         self._tell_hint("")
-        seconds = f"{event.seconds:.1f}"
-        self.status.emit(say("learners.fitted", "Preview: {s} s", s=seconds))
+        self.status.emit(status_words.fitted(event))
+        sees = encoder_name(event.encoder)
+        if sees != self._standing.sees:  # another learner: its scores are not known yet
+            self._matrices.clear()
+            self._judged_at = float("-inf")
+            self._standing = replace(self._standing, preview=None, sees=sees)
+            self._show_choice()
 
     def _needs_classes(self, event: NeedsClasses) -> None:
         if event.painted == 0:
@@ -343,8 +355,7 @@ class Learners(QObject):
             ids = tuple(sorted(self._desk.workbench.class_map.ids))
             if any(each.class_ids != ids for each in self._matrices.values()):
                 self._matrices.clear()
-                now = self._standing
-                self._standing = Standing(None, now.run, now.run_number, now.training)
+                self._standing = replace(self._standing, preview=None)
                 self._preview.clear()
                 self.show()
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -152,6 +153,16 @@ class Elided(QLabel):
         shown = QFontMetrics(self.font()).elidedText(self._whole, self._mode, self.width())
         self.setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class WideList(QComboBox):
+    """A combo box in a narrow place, whose list is as wide as its words."""
+
+    def showPopup(self) -> None:
+        """Open the list."""
+        view = self.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 3 * GAP)
+        super().showPopup()
 
 
 class Fold(QWidget):

@@ -76,12 +76,17 @@ class PreviewLink(QObject):
         seed: int,
         *,
         cache_bytes: int | None = None,
+        features: Path | None = None,
     ) -> None:
-        """A project: its classes, and an existing folder for results. Labels sent are forgotten."""
+        """A project: its classes, and an existing folder for results. Labels sent are forgotten.
+
+        `features` is where feature files may lie; None: they are not used.
+        """
         self._floor = self._newest + 1
         self._be_busy(busy=False)
         size = default_cache_bytes() if cache_bytes is None else cache_bytes
-        command = wire.Open(tuple(class_ids), str(results_folder), seed, size)
+        files = "" if features is None else str(features)
+        command = wire.Open(tuple(class_ids), str(results_folder), seed, size, files)
         self._do(lambda sender: sender.open(command))
 
     def start_process(self) -> None:

@@ -179,7 +179,7 @@ class IdleWorker(QObject):
         if link is None:
             return None
         if link.exit_code is not None:
-            _discard(link)
+            discard(link)
             return None
         if heard:
             link.unread(heard)
@@ -191,7 +191,7 @@ class IdleWorker(QObject):
         self._heard = []
         link, self._link = self._link, None
         if link is not None:
-            _discard(link)
+            discard(link)
 
     def _listen(self) -> None:
         if self._link is None:
@@ -215,7 +215,7 @@ class IdleWorker(QObject):
                     each.unlink()
 
 
-def _discard(link: Attached) -> None:
+def discard(link: Attached) -> None:
     """End a worker that nobody needs; it may take its time, so the window does not wait."""
 
     def work() -> None:

@@ -90,13 +90,31 @@ def network_name(name: str) -> str:
     return say("network.unet", "U-Net") if name == "unet" else name
 
 
+def beginning(text: str, network: str, at_hand: tuple[str, ...]) -> str:
+    """A network or recipe with what its encoder begins with; without an encoder as it is."""
+    encoder = encoder_of(network)
+    if encoder in at_hand:
+        return say("network.with_weights", "{name}, ImageNet weights", name=text)
+    if encoder:
+        return say("network.from_scratch", "{name}, from scratch", name=text)
+    return text
+
+
+def encoder_name(name: str) -> str:
+    """An encoder as the user reads it, without the layer that features are of."""
+    network = name.partition("/")[0]
+    if network.startswith("resnet"):
+        return say("encoder.resnet", "ResNet-{depth}", depth=network.removeprefix("resnet"))
+    return network
+
+
 def pretrained_name(name: str) -> str:
     """What an encoder begins with, as the user reads it."""
     if name == "imagenet":
-        return say("pretrained.imagenet", "ImageNet's, fetched if need be")
+        return say("pretrained.imagenet", "Fetched if need be")
     if name == "none":
-        return say("pretrained.none", "From scratch")
-    return say("pretrained.auto", "ImageNet's if at hand")
+        return say("pretrained.none", "None")
+    return say("pretrained.auto", "If at hand")
 
 
 def strategy_name(name: str) -> str:

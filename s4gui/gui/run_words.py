@@ -8,6 +8,7 @@ from typing import Any
 
 from s4gui.core.errors import S4Error
 from s4gui.core.messages import say
+from s4gui.gui import gear_words
 from s4gui.gui.panels.progress import RunFacts, time_left
 from s4gui.gui.panels.runs import RunRow
 from s4gui.gui.recipe_words import network_name, strategy_name
@@ -36,6 +37,7 @@ def facts(log: RunLog) -> RunFacts:
     """What the progress panel shows of a run."""
     what, hint = log.message
     message = f"{what}. {hint}." if what and hint else what
+    resolved = log.started.resolved if log.started else {}
     return RunFacts(
         number=log.number,
         state=state_name(log.state),
@@ -44,6 +46,8 @@ def facts(log: RunLog) -> RunFacts:
         seconds_left=log.seconds_left(),
         device=log.device,
         message=message,
+        gear=gear_words.summary(resolved),
+        trials=gear_words.trials(resolved),
     )
 
 
@@ -165,6 +169,13 @@ def train_button(*, running: bool, paused: bool) -> str:
     if not running:
         return say("session.train", "Train")
     return say("session.go_on", "Go on") if paused else say("session.pause", "Pause")
+
+
+def encode_button(*, running: bool) -> str:
+    """What the verb about the encoder does now."""
+    if running:
+        return say("session.encode_stop", "Stop looking at the images")
+    return say("action.preview.features", "Look at all images with an encoder")
 
 
 def running(log: RunLog) -> str:

@@ -8,7 +8,9 @@ from s4gui.core.prediction import Prediction
 from s4gui.core.sources import NO_SOURCE, Source
 from s4gui.gui.desk import Desk
 from s4gui.gui.layer_words import kind_name
+from s4gui.gui.recipe_words import encoder_name
 from s4gui.store.project import Project
+from s4gui.wire.preview import Fitted
 
 
 def under_cursor(desk: Desk, prediction: Prediction | None, y: int, x: int) -> str:
@@ -41,6 +43,26 @@ def source_words(source: Source) -> str:
     if not source.detail:
         return kind
     return say("source.detail", "{kind} from {detail}", kind=kind, detail=source.detail)
+
+
+def fitted(event: Fitted) -> str:
+    """How long the preview took, and what it learned from where an encoder plays a part."""
+    seconds = f"{event.seconds:.1f}"
+    if event.encoder:
+        return say(
+            "learners.fitted_seen",
+            "Preview: {s} s, from colours, edges and {encoder}",
+            s=seconds,
+            encoder=encoder_name(event.encoder),
+        )
+    if event.lacking:
+        return say(
+            "learners.fitted_lacking",
+            "Preview: {s} s, from colours and edges ({n} images wait for the encoder)",
+            s=seconds,
+            n=event.lacking,
+        )
+    return say("learners.fitted", "Preview: {s} s", s=seconds)
 
 
 def value_name(class_map: ClassMap, value: int) -> str:

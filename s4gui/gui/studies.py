@@ -13,6 +13,7 @@ from s4gui.core.recipe import Recipe
 from s4gui.gui import run_words
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
+from s4gui.gui.encoding import Encoding
 from s4gui.gui.gallery import Gallery
 from s4gui.gui.learners import Learners
 from s4gui.gui.lenses import Lenses
@@ -45,6 +46,7 @@ class Studies(QObject):
         self.idle = IdleWorker(desk.project.runs, command=worker_command, parent=self)
         self.learners = Learners(desk, link)
         self.trainer = Trainer(desk, self.idle, worker_command)
+        self.encoding = Encoding(desk, self.idle, worker_command)
         self.train_room: TrainRoom | None = None
         self.review_room: ReviewRoom | None = None
         easel.edited.connect(self.learners.edited)
@@ -52,6 +54,9 @@ class Studies(QObject):
         gallery.shown.connect(self._frame_shown)
         self.learners.hint.connect(desk.window.label.show_hint)
         self.learners.status.connect(desk.window.status.preview.setText)
+        self.encoding.told.connect(desk.window.status.preview.setText)
+        self.encoding.written.connect(self.learners.refresh)
+        self.encoding.changed.connect(self.changed)
         self.trainer.predicted.connect(self.learners.run_prediction)
         desk.bus.changed.connect(self._changed)
         self.trainer.keeps_learning = bool(desk.settings.get("keep_learning"))
@@ -79,6 +84,7 @@ class Studies(QObject):
 
     def close(self) -> TrainingRun | None:
         """End what learns; the run that still ends, if one does."""
+        self.encoding.close()
         self.idle.close()
         run = self.trainer.release()
         self.learners.close()
@@ -102,6 +108,7 @@ class Studies(QObject):
             "train.checkpoint": trainer.save_checkpoint,
             "train.keep_learning": self._keep_learning,
             "preview.live": self._live,
+            "preview.features": self.encoding.start_or_stop,
         }
 
     def situation(self, now: Situation) -> Situation:
@@ -122,6 +129,8 @@ class Studies(QObject):
         paused = log is not None and log.state is RunState.PAUSED
         text = run_words.train_button(running=self.trainer.is_running, paused=paused)
         window.verbs.rename("train.start", text)
+        encode = run_words.encode_button(running=self.encoding.is_running)
+        window.verbs.rename("preview.features", encode)
         window.top.running.show_text("" if log is None else run_words.running(log))
 
     # --- verbs -------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from s4gui.core.frames import FrameId, Split
 from s4gui.core.labels import Box
 from s4gui.gui.desk import Desk
 from s4gui.gui.preview_link import PreviewLink
+from s4gui.store import features
 from s4gui.wire.preview import FrameFile
 
 
@@ -36,7 +37,9 @@ class Teacher(QObject):
         self._has_begun = True
         self._class_ids = self._desk.workbench.class_map.ids
         self._known.clear()
-        self._link.open(self._class_ids, self._results, seed=0)
+        use = bool(self._desk.settings.get("preview_features"))
+        folder = self._desk.project.folder / features.FOLDER if use else None
+        self._link.open(self._class_ids, self._results, seed=0, features=folder)
         self.send(self._desk.project.labelled_frames())
 
     def send(self, frame_ids: Iterable[FrameId]) -> None:

@@ -192,6 +192,7 @@ def presets() -> dict[str, Recipe]:
     titles = {
         "fast": say("preset.fast", "Fast"),
         "careful": say("preset.careful", "Careful"),
+        "deeplab-resnet": say("preset.deeplab_resnet", "DeepLabv2"),
         "s4gan-fast": say("preset.s4gan_fast", "S4GAN, fast"),
         "s4gan-paper": say("preset.s4gan_paper", "S4GAN, as in the paper"),
         "s4gan-cityscapes": say("preset.s4gan_cityscapes", "S4GAN, as for Cityscapes"),

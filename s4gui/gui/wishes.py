@@ -16,7 +16,7 @@ from s4gui.store.settings import Settings
 if TYPE_CHECKING:
     from s4gui.gui.command_desk import CommandDesk
 
-_SHOWN = ("theme", "ui_scale", "wheel_zooms", "keep_learning", "key_preset")
+_SHOWN = ("theme", "ui_scale", "wheel_zooms", "keep_learning", "key_preset", "preview_features")
 
 
 class Wishes(QObject):
@@ -64,6 +64,8 @@ class Wishes(QObject):
             on = bool(self._settings.get("keep_learning"))
             session.trainer.keeps_learning = on
             self._window.verbs.check("train.keep_learning", on=on)
+            if "preview_features" in chosen:
+                session.learners.begin_again()
 
     def open_palette(self) -> None:
         """Open the command palette."""

@@ -45,7 +45,7 @@ class TrainSpace(QWidget):
         left = column_of(self.progress, line(), (self._recipe_area, 1))
         right = column_of((self.scores, 3), line(), (self.runs, 2))
         splitter = in_columns(left, self.middle, right)
-        splitter.setSizes([300, 640, 340])
+        splitter.setSizes([316, 634, 330])
         fill(self, splitter)
 
     def put_recipe(self, recipe: RecipePanel) -> None:

@@ -9,18 +9,19 @@ from typing import Literal
 import numpy as np
 import torch
 
-from s4gui.core.errors import FormatError, ImageError
+from s4gui.core.errors import FormatError, ImageError, WeightsError
 from s4gui.learn import pretrained
 from s4gui.learn.nets.resnet import ResNet, in_imagenet_units
 from s4gui.learn.pixels import Rgb, shrunk
-from s4gui.learn.pretrained import Tensors
-from s4gui.store import features, names
+from s4gui.learn.pretrained import Progress, Tensors, WeightFile
+from s4gui.store import features
 from s4gui.store.features import FeatureMap
 from s4gui.store.images import read_pixels
 
 Layer = Literal[1, 2, 3, 4]
 STRIDES = {1: 4, 2: 8, 3: 8, 4: 8}
 LONG_SIDE_PX = 640
+SMALLEST = "resnet18"
 
 
 class FrozenEncoder:
@@ -64,6 +65,54 @@ class FrozenEncoder:
         )
 
 
+def ready(
+    name: str = "",
+    *,
+    place: Path | None = None,
+    layer: Layer = 2,
+    fetching: Progress | None = None,
+    device: torch.device | None = None,
+) -> FrozenEncoder:
+    """The encoder of this name with the ImageNet weights that lie in the folder (torch's own).
+
+    Without a name the smallest one whose weights lie there. With `fetching` missing weights of a
+    named encoder are downloaded. WeightsError where there are none, they are damaged or fetching
+    was stopped; DeviceError if torchvision cannot be used here.
+    """
+    place = place or pretrained.folder()
+    at_hand = pretrained.at_hand(place)
+    chosen = name or (at_hand[0] if at_hand else SMALLEST)
+    found = pretrained.find(chosen, place)
+    if found is None:
+        file = pretrained.weight_files(chosen)[0]
+        path = pretrained.fetch(file, place, fetching) if fetching else None
+        if path is None:
+            raise _not_at_hand(name, file, place)
+        found = file, path
+    file, path = found
+    tensors = pretrained.read(file, path)
+    return FrozenEncoder(chosen, tensors, weights=file.name, layer=layer, device=device)
+
+
+def _not_at_hand(name: str, file: WeightFile, place: Path) -> WeightsError:
+    encoder, size = file.encoder, round(file.size_mb)
+    hint = "Fetch them once, with a network: s4gui model fetch {encoder} ({size} MB)"
+    facts: dict[str, object] = {"encoder": encoder, "folder": place, "size": size}
+    if name:
+        return WeightsError(
+            "features.no_weights_of",
+            "There are no ImageNet weights of {encoder} in {folder}",
+            hint=hint,
+            **facts,
+        )
+    return WeightsError(
+        "features.no_weights",
+        "No pretrained encoder is at hand: there are no ImageNet weights in {folder}",
+        hint=hint,
+        **facts,
+    )
+
+
 def write_all(
     encoder: FrozenEncoder,
     images: Iterable[tuple[str, Path]],
@@ -77,7 +126,7 @@ def write_all(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for frame_id, image in images:
-        target = folder / f"{names.flat(frame_id)}{features.SUFFIX}"
+        target = features.path_of(folder, frame_id)
         problem = ""
         try:
             source = features.source_of(image)

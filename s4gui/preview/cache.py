@@ -15,7 +15,7 @@ from s4gui.store.images import read_facts, read_pixels
 from s4gui.wire.preview import FrameFile
 
 Pixels = NDArray[np.uint8]
-_Key = tuple[str, str, int, int]
+Key = tuple[str, str, int, int]
 
 
 class ArrayCache:
@@ -23,7 +23,7 @@ class ArrayCache:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._kept: OrderedDict[_Key, NDArray[np.generic]] = OrderedDict()
+        self._kept: OrderedDict[Key, NDArray[np.generic]] = OrderedDict()
         self._bytes = 0
 
     @property
@@ -31,16 +31,16 @@ class ArrayCache:
         """Bytes of all arrays held."""
         return self._bytes
 
-    def __contains__(self, key: _Key) -> bool:
+    def __contains__(self, key: Key) -> bool:
         return key in self._kept
 
-    def get(self, key: _Key) -> NDArray[np.generic] | None:
+    def get(self, key: Key) -> NDArray[np.generic] | None:
         """The array, which then counts as just used; None if it is not held."""
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: _Key, array: NDArray[np.generic]) -> None:
+    def put(self, key: Key, array: NDArray[np.generic]) -> None:
         """Hold an array; the least recently used others make room."""
         self._drop(key)
         while self._kept and self._bytes + array.nbytes > self._limit_bytes:
@@ -48,12 +48,12 @@ class ArrayCache:
         self._kept[key] = array
         self._bytes += array.nbytes
 
-    def offer(self, key: _Key, array: NDArray[np.generic]) -> None:
+    def offer(self, key: Key, array: NDArray[np.generic]) -> None:
         """Hold an array only if nothing has to go for it."""
         if key not in self._kept and self._bytes + array.nbytes <= self._limit_bytes:
             self.put(key, array)
 
-    def _drop(self, key: _Key) -> None:
+    def _drop(self, key: Key) -> None:
         gone = self._kept.pop(key, None)
         if gone is not None:
             self._bytes -= gone.nbytes
@@ -63,51 +63,51 @@ class ImageCache:
     """Pixels and features of image files; a file that changed on disk is looked at again."""
 
     def __init__(self, limit_bytes: int) -> None:
-        self._arrays = ArrayCache(limit_bytes)
+        self.arrays = ArrayCache(limit_bytes)
 
     @property
     def held_bytes(self) -> int:
         """Bytes of all pixels and features held."""
-        return self._arrays.held_bytes
+        return self.arrays.held_bytes
 
     def pixels(self, image: FrameFile) -> Pixels:
         """(H, W, 3) uint8; ImageError if the file cannot be read."""
         key = _key("pixels", image)
-        found = self._arrays.get(key)
+        found = self.arrays.get(key)
         if found is None:
             found = read_pixels(Path(image.path))
-            self._arrays.put(key, found)
+            self.arrays.put(key, found)
         return cast(Pixels, found)
 
     def features(self, image: FrameFile) -> Floats:
         """(h, w, F) float32 of a frame that is looked at; ImageError as above."""
         key = _key("features", image)
-        found = self._arrays.get(key)
+        found = self.arrays.get(key)
         if found is None:
             found = filter_features(self.pixels(image))
-            self._arrays.put(key, found)
+            self.arrays.put(key, found)
         return cast(Floats, found)
 
     def features_in_passing(self, image: FrameFile) -> tuple[Floats, tuple[int, int]]:
         """Features and (H, W) of a frame nobody looks at: held only if nothing goes for it."""
         key = _key("features", image)
-        features = self._arrays.get(key)
+        features = self.arrays.get(key)
         if features is not None:
             facts = read_facts(Path(image.path))
             return cast(Floats, features), (facts.height, facts.width)
-        pixels = self._arrays.get(_key("pixels", image))
+        pixels = self.arrays.get(_key("pixels", image))
         if pixels is None:
             pixels = read_pixels(Path(image.path))
         features = filter_features(cast(Pixels, pixels))
-        self._arrays.offer(key, features)
+        self.arrays.offer(key, features)
         return features, (pixels.shape[0], pixels.shape[1])
 
     def has_features(self, image: FrameFile) -> bool:
         """Whether the features are held now."""
-        return _key("features", image) in self._arrays
+        return _key("features", image) in self.arrays
 
 
-def _key(what: str, image: FrameFile) -> _Key:
+def _key(what: str, image: FrameFile) -> Key:
     try:
         facts = Path(image.path).stat()
     except OSError as error:

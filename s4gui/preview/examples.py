@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,14 +14,20 @@ from numpy.typing import NDArray
 from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED
 from s4gui.core.errors import DataError
 from s4gui.core.labels import Box
+from s4gui.preview.encoded import Seen
 from s4gui.preview.features import Floats
 from s4gui.preview.trees import Rows, sampled, working_labels
+from s4gui.store.features import FeatureCard
 from s4gui.wire.preview import FrameFile, LabelTile, UpdateLabels
 
 ROWS_PER_FRAME = 400
 """Rows kept of a frame and class: dense masks hold far more than teaches anything new."""
 ROWS_OVER_FRAMES = 20_000
 """Rows of a class that all frames share: many frames keep fewer rows each (memory)."""
+_HALF_MAX = 60_000.0
+
+CardOf = Callable[[FrameFile], FeatureCard | None]
+"""Which feature file of a frame is there now."""
 
 
 @dataclass(slots=True)
@@ -31,6 +39,8 @@ class _Painted:
     packed: bytes
     classes: frozenset[int] = frozenset()
     rows: Rows | None = None
+    seen: NDArray[np.float16] | None = None  # what an encoder sees in the rows, (n, C)
+    card: FeatureCard | None = None  # of the file that this was in
     stale: bool = True
 
 
@@ -71,6 +81,8 @@ class Examples:
             packed=zlib.compress(labels.tobytes(), 1),
             classes=classes,
             rows=known.rows if known is not None else None,
+            seen=known.seen if known is not None else None,
+            card=known.card if known is not None else None,
         )
 
     def forget(self, frame: str) -> None:
@@ -87,10 +99,36 @@ class Examples:
         """Frames whose rows are not made yet from their newest labels, oldest first."""
         return tuple(each.image for each in self._frames.values() if each.stale)
 
-    def learn(self, frame: str, features: Floats, shape: tuple[int, int]) -> None:
+    def look_again(self, card_of: CardOf) -> None:
+        """Frames whose feature file is new since their rows were made are stale.
+
+        Those that were given up are not: nothing that was wrong with them has changed.
+        """
+        for each in self._frames.values():
+            if each.rows is not None and not each.stale:
+                now = card_of(each.image)
+                each.stale = now is not None and now != each.card
+
+    def seen_by(self, card_of: CardOf) -> tuple[str, int]:
+        """The kind of features that all frames with rows have, empty if there is none; and how
+        many of them lack the features that most of the others have.
+        """
+        kinds = [
+            each.card.kind if each.card is not None and card_of(each.image) == each.card else ""
+            for each in self._frames.values()
+            if each.rows is not None
+        ]
+        known = Counter(each for each in kinds if each)
+        kind, count = known.most_common(1)[0] if known else ("", 0)
+        lacking = len(kinds) - count
+        return "" if lacking else kind, lacking
+
+    def learn(
+        self, frame: str, features: Floats, shape: tuple[int, int], seen: Seen | None = None
+    ) -> None:
         """Make the rows of a stale frame from its features (h, w, F); `shape` is its (H, W).
 
-        DataError if the labels are of another size.
+        `seen` is what an encoder sees there. DataError if the labels are of another size.
         """
         painted = self._frames[frame]
         painted.stale = False
@@ -112,6 +150,11 @@ class Examples:
         kept = sampled(classes, per_class=ROWS_PER_FRAME, seed=seed)
         rows = features.reshape(-1, features.shape[2])[cells[kept]]
         painted.rows = Rows(rows, classes[kept])
+        painted.seen, painted.card = None, None
+        if seen is not None:
+            found = seen.at(cells[kept])
+            painted.seen = np.clip(found, -_HALF_MAX, _HALF_MAX).astype(np.float16)
+            painted.card = seen.card
 
     def give_up(self, frame: str) -> None:
         """The image cannot be read: its labels teach nothing until they change again."""
@@ -119,11 +162,14 @@ class Examples:
         self._frames[frame].stale = False
         self._frames[frame].rows = None
 
-    def rows(self) -> tuple[Rows, ...]:
-        """Rows of all frames that have some, in the order of the frames' names."""
-        found = [(name, each.rows) for name, each in sorted(self._frames.items())]
+    def rows(self, *, seen: bool = False) -> tuple[Rows, ...]:
+        """Rows of all frames that have some, in the order of the frames' names.
+
+        With `seen` what an encoder sees stands behind the filters' features: for `seen_by`.
+        """
+        found = [each for _, each in sorted(self._frames.items())]
         limit = ROWS_OVER_FRAMES // max(1, len(found))
-        return tuple(_at_most(rows, limit) for _, rows in found if rows is not None)
+        return tuple(_at_most(each, limit, seen=seen) for each in found if each.rows is not None)
 
 
 def pack(labels: NDArray[np.uint8], box: Box) -> LabelTile:
@@ -155,8 +201,14 @@ def _unpacked(packed: bytes, shape: tuple[int, int]) -> NDArray[np.uint8]:
     return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape).copy()
 
 
-def _at_most(rows: Rows, per_class: int) -> Rows:
-    if len(rows.classes) <= per_class:
-        return rows
-    kept = sampled(rows.classes, per_class=per_class, seed=0)
-    return Rows(rows.features[kept], rows.classes[kept])
+def _at_most(painted: _Painted, per_class: int, *, seen: bool) -> Rows:
+    rows = painted.rows
+    if rows is None or (seen and painted.seen is None):
+        raise ValueError("there are no such rows")
+    kept = np.arange(len(rows.classes))
+    if len(kept) > per_class:
+        kept = sampled(rows.classes, per_class=per_class, seed=0)
+    features = rows.features[kept]
+    if seen and painted.seen is not None:
+        features = np.concatenate([features, painted.seen[kept].astype(np.float32)], 1)
+    return Rows(features, rows.classes[kept])

@@ -94,14 +94,15 @@ def lab_features(lab: Floats) -> Floats:
 
 
 def relit(rows: Floats, *, light: Floats, chroma: Floats) -> Floats:
-    """Feature rows (n, FEATURES) as they would be under other light, row by row.
+    """Feature rows (n, F) as they would be under other light, row by row.
 
     Lightness is multiplied by `light` (n,) > 0, colour by `chroma` (n,). Exact, not approximate:
-    every filter is homogeneous in lightness or in colour.
+    every filter is homogeneous in lightness or in colour. Columns behind the first FEATURES
+    (what an encoder sees) stay: what they would be is not known.
     """
     changed = rows.copy()
-    changed[:, [kind == "L" for kind in _LAYOUT]] *= light[:, None]
-    changed[:, [kind == "C" for kind in _LAYOUT]] *= chroma[:, None]
+    changed[:, [n for n, kind in enumerate(_LAYOUT) if kind == "L"]] *= light[:, None]
+    changed[:, [n for n, kind in enumerate(_LAYOUT) if kind == "C"]] *= chroma[:, None]
     return changed
 
 

@@ -32,6 +32,16 @@ class Directions:
         return wide
 
 
+def beside(first: Directions, second: Directions) -> Directions:
+    """Both; the columns that `first` is of are the first ones of those that `second` is of."""
+    weights = np.zeros((len(second.weights), first.weights.shape[1]), np.float32)
+    weights[: len(first.weights)] = first.weights
+    return Directions(
+        np.concatenate([weights, second.weights], 1),
+        np.concatenate([first.offsets, second.offsets]),
+    )
+
+
 def directions(rows: Floats, classes: NDArray[np.uint8]) -> Directions:
     """Fisher's discriminant (Fisher 1936; Rao 1948 for many classes), all classes equal.
 

@@ -18,7 +18,9 @@ from s4gui.core.labels import Box
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.preview.cache import ImageCache
+from s4gui.preview.encoded import FeatureFiles
 from s4gui.preview.examples import Examples
+from s4gui.preview.features import Floats
 from s4gui.preview.refine import EdgeModel, edge_model, refined
 from s4gui.preview.trees import Forest, fitted
 from s4gui.store import predictions
@@ -58,12 +60,15 @@ class Session:
     def __init__(self, project: Open, *, threads: int) -> None:
         self._examples = Examples(project.class_ids, project.seed)
         self._images = ImageCache(project.cache_bytes)
+        folder = Path(project.features_folder) if project.features_folder else None
+        self._files = FeatureFiles(folder, self._images.arrays)
         self._results = _Results(Path(project.results_folder))
         self._seed = project.seed
         self._threads = threads
         self._to_warm: list[FrameFile] = []
         self._unfinished: Fit | None = None  # answered before all labels were learned
-        self._forest: tuple[int, Forest] | None = None  # with the labels' version
+        self._forests: dict[str, Forest] = {}  # by what they see beside the filters
+        self._forests_of = -1  # which version of the labels
 
     def update_labels(self, command: UpdateLabels) -> None:
         """Know new labels; they teach from the next fit on. DataError for damaged tiles."""
@@ -87,16 +92,26 @@ class Session:
         if len(self._examples.painted) < 2:
             yield NeedsClasses(fit.ticket, len(self._examples.painted))
             return
+        self._examples.look_again(self._files.card)
         yield from self._learn_stale(fit, start + LEARN_SECONDS)
+        kind, lacking = self._examples.seen_by(self._files.card)
+        card = self._files.card(fit.current) if self._files.can_be_seen(fit.current) else None
+        wide = card is not None and card.kind == kind
         try:
-            forest = self._fitted()
+            forest = self._fitted(kind if wide else "")
         except ValueError:
             yield NeedsClasses(fit.ticket, 1)
             return
-        seconds = time.perf_counter() - start
-        yield Fitted(fit.ticket, seconds, forest.pixels, forest.class_ids)
-        yield from self._current(fit, forest, start)
-        yield from self._neighbours(fit, forest, start)
+        yield Fitted(
+            fit.ticket,
+            time.perf_counter() - start,
+            forest.pixels,
+            forest.class_ids,
+            encoder=card.encoder if card is not None and wide else "",
+            lacking=lacking + (bool(kind) and not wide) if self._files.are_made else 0,
+        )
+        yield from self._current(fit, kind, start)
+        yield from self._neighbours(fit, kind, start)
         # Set last: an interrupted fit has a newer one behind it, which finishes the job.
         if self._examples.stale():
             self._unfinished = fit
@@ -112,13 +127,18 @@ class Session:
             return self._warm(self._to_warm.pop(0))
         return None
 
-    def _fitted(self) -> Forest:
-        """The trees of the labels as they are; the ones fitted last if nothing has changed."""
-        version = self._examples.version
-        if self._forest is None or self._forest[0] != version:
-            rows = self._examples.rows()
-            self._forest = version, fitted(rows, seed=self._seed, threads=self._threads)
-        return self._forest[1]
+    def _fitted(self, kind: str) -> Forest:
+        """The trees of the labels as they are; the ones fitted last if nothing has changed.
+
+        With a kind of encoder features they see these too.
+        """
+        if self._forests_of != self._examples.version:
+            self._forests.clear()
+            self._forests_of = self._examples.version
+        if kind not in self._forests:
+            rows = self._examples.rows(seen=bool(kind))
+            self._forests[kind] = fitted(rows, seed=self._seed, threads=self._threads)
+        return self._forests[kind]
 
     def _learn_stale(self, fit: Fit, deadline: float) -> Iterator[PreviewEvent]:
         """Make rows: of the frame on screen, then of others until the time is up.
@@ -135,7 +155,9 @@ class Session:
     def _learn(self, image: FrameFile, *, ticket: int) -> Iterator[PreviewEvent]:
         try:
             features, shape = self._images.features_in_passing(image)
-            self._examples.learn(image.frame, features, shape)
+            grid = (features.shape[0], features.shape[1])
+            seen = self._files.seen(image, grid, in_passing=True)
+            self._examples.learn(image.frame, features, shape, seen)
         except Exception as error:  # noqa: BLE001 - a door: one frame must not end the process
             self._examples.give_up(image.frame)
             yield failed(error, ticket=ticket, frame=image.frame)
@@ -149,9 +171,9 @@ class Session:
         else:
             yield Warmed(image.frame, time.perf_counter() - start)
 
-    def _current(self, fit: Fit, forest: Forest, start: float) -> Iterator[PreviewEvent]:
+    def _current(self, fit: Fit, kind: str, start: float) -> Iterator[PreviewEvent]:
         try:
-            answer = self._answer(fit.current, forest)
+            answer = self._answer(fit.current, kind)
             view, step = _on_screen(fit, answer.model.shape)
             if not view.is_empty and (view, step) != answer.whole:
                 yield self._written(answer, view, step, ticket=fit.ticket, start=start)
@@ -160,21 +182,32 @@ class Session:
             if self._results.is_there:
                 yield failed(error, ticket=fit.ticket, frame=fit.current.frame)
 
-    def _neighbours(self, fit: Fit, forest: Forest, start: float) -> Iterator[PreviewEvent]:
+    def _neighbours(self, fit: Fit, kind: str, start: float) -> Iterator[PreviewEvent]:
         for image in fit.neighbours:
             try:
-                answer = self._answer(image, forest)
+                answer = self._answer(image, kind)
                 yield self._written(answer, *answer.whole, ticket=fit.ticket, start=start)
             except Exception as error:  # noqa: BLE001 - a door, as above
                 if not self._results.is_there:
                     return
                 yield failed(error, ticket=fit.ticket, frame=image.frame)
 
-    def _answer(self, image: FrameFile, forest: Forest) -> _Answer:
-        probabilities = forest.probabilities(self._images.features(image))
+    def _answer(self, image: FrameFile, kind: str) -> _Answer:
+        features, kind = self._look(image, kind)
+        forest = self._fitted(kind)
+        probabilities = forest.probabilities(features)
         pixels = self._images.pixels(image)
         model = edge_model(probabilities, pixels)
         return _Answer(image.frame, pixels, model, np.array(forest.class_ids, np.uint8))
+
+    def _look(self, image: FrameFile, kind: str) -> tuple[Floats, str]:
+        """Features of a frame with those of this kind, or without where it lacks them."""
+        features = self._images.features(image)
+        shape = (features.shape[0], features.shape[1])
+        seen = self._files.seen(image, shape) if kind else None
+        if seen is None or seen.card.kind != kind:
+            return features, ""
+        return np.concatenate([features, seen.whole()], 2), kind
 
     def _written(
         self, answer: _Answer, box: Box, step: int, *, ticket: int, start: float

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
 from s4gui.core.classes import MAX_CLASS_ID
-from s4gui.preview.features import Floats, relit
-from s4gui.preview.oblique import Directions, directions
+from s4gui.preview.features import FEATURES, Floats, relit
+from s4gui.preview.oblique import Directions, beside, directions
 
 TREES = 20
 MAX_DEPTH = 20
@@ -102,7 +102,7 @@ def fitted(parts: Sequence[Rows], *, seed: int, threads: int) -> Forest:
     chosen = sampled(classes, per_class=ROWS_PER_CLASS, seed=seed)
     rows = np.concatenate([features[chosen], _relit(features[chosen], seed)])
     answers = np.concatenate([classes[chosen]] * 2)
-    oblique = directions(rows, answers)
+    oblique = _offered(rows, answers)
     model = ExtraTreesClassifier(
         n_estimators=TREES,
         max_depth=MAX_DEPTH,
@@ -115,6 +115,16 @@ def fitted(parts: Sequence[Rows], *, seed: int, threads: int) -> Forest:
     model.fit(oblique.added(rows), answers)
     trees = tuple(each.tree_ for each in model.estimators_)
     return Forest(tuple(int(each) for each in ids), len(chosen), oblique, trees)
+
+
+def _offered(rows: Floats, classes: NDArray[np.uint8]) -> Directions:
+    """Discriminant directions; where an encoder's features follow, first those of the filters.
+
+    However little the encoder has to say of the classes, these stay on offer (decisions/0009).
+    """
+    if rows.shape[1] <= FEATURES:
+        return directions(rows, classes)
+    return beside(directions(rows[:, :FEATURES], classes), directions(rows, classes))
 
 
 def _relit(rows: Floats, seed: int) -> Floats:

@@ -70,7 +70,21 @@ class Predict:
     device: str = "auto"
 
 
-Command = Start | Stop | Pause | Watch | UseLabels | SaveCheckpoint | Detach | Predict
+@dataclass(frozen=True, slots=True)
+class Encode:
+    """Write feature files (store.features) of these images: Encoded each, Finished.
+
+    Files that are still right are kept. Without an encoder's name it is the smallest one whose
+    weights are at hand.
+    """
+
+    folder: str
+    images: tuple[ImageFile, ...]
+    encoder: str = ""
+    device: str = "auto"
+
+
+Command = Start | Stop | Pause | Watch | UseLabels | SaveCheckpoint | Detach | Predict | Encode
 _KINDS: dict[str, type[Command]] = {cls.__name__: cls for cls in Command.__args__}
 
 

@@ -79,6 +79,17 @@ class PredictionReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """The feature file of a frame lies there, whole, or `problem` says why it does not."""
+
+    done: int  # images so far, this one too
+    total: int
+    frame: str
+    encoder: str  # network and layer
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointSaved:
     """A checkpoint lies there, whole and verified."""
 
@@ -145,6 +156,7 @@ Event = (
     | StepDone
     | Validated
     | PredictionReady
+    | Encoded
     | CheckpointSaved
     | LabelsUsed
     | Paused

@@ -9,12 +9,16 @@ from s4gui.wire import lines
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A project: its classes, and where results may be written (made if missing)."""
+    """A project: its classes, and where results may be written (made if missing).
+
+    `features_folder` is where feature files may lie (store.features); empty: none are used.
+    """
 
     class_ids: tuple[int, ...]
     results_folder: str
     seed: int
     cache_bytes: int
+    features_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,19 @@ class NeedsClasses:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The trees are fitted, on this many labelled working pixels of these classes."""
+    """The trees are fitted, on this many labelled working pixels of these classes.
+
+    `encoder` names what they see beside the filters' features, for the current frame; empty:
+    nothing. `lacking` counts the frames in whose way that is, if there are feature files at all:
+    labelled ones and the current one without the features that the others have.
+    """
 
     ticket: int
     seconds: float
     pixels: int
     class_ids: tuple[int, ...]
+    encoder: str = ""
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from s4gui.learn.control import CommandQueue
 from s4gui.learn.record import EventFile
 from s4gui.store.runs import RunFolder
 from s4gui.wire import commands, events, liveness
-from s4gui.wire.commands import Command, Detach, Predict, Start, Stop
+from s4gui.wire.commands import Command, Detach, Encode, Predict, Start, Stop
 from s4gui.wire.events import Event, StepDone
 
 HEARTBEAT_SECONDS = 2.0
@@ -121,7 +121,7 @@ class Channel:
         self._pass_on(command)
 
     def _pass_on(self, command: Command) -> None:
-        if isinstance(command, Start | Predict) and self._run is None:
+        if isinstance(command, Start | Predict | Encode) and self._run is None:
             self.started.put(command)
             return
         if isinstance(command, Stop) and self._run is None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import s4gui
 from s4gui.store.runs import RunFolder
 from s4gui.wire import liveness
-from s4gui.wire.commands import Predict, Start
-from s4gui.wire.events import Event, Hello, PredictionReady
+from s4gui.wire.commands import Encode, Predict, Start, Stop
+from s4gui.wire.events import Encoded, Event, Finished, Hello, PredictionReady
 
 if TYPE_CHECKING:
     from s4gui.worker.channel import Channel
@@ -26,7 +26,7 @@ IDLE_SECONDS = 3600.0
 def main(argv: list[str]) -> int:
     """Be a training worker. The exit code: 0 done, stopped or never started; else guard's.
 
-    Says Hello, waits for Start or Predict, does that, ends. Words: `--normal-priority`. Of
+    Says Hello, waits for Start, Predict or Encode, does that, ends. Words: `--normal-priority`. Of
     several processes that torchrun started the first one does so; the others learn with it.
     """
     if "--normal-priority" not in argv:
@@ -75,6 +75,8 @@ def _serve(channel: Channel) -> int:
                 _train(command, channel, leads=process.leads)
             elif isinstance(command, Predict) and process.leads:
                 _predict(command, channel)
+            elif isinstance(command, Encode) and process.leads:
+                _encode(command, channel)
 
     code = guarded(work, channel.say)
     channel.close()
@@ -108,6 +110,26 @@ def _predict(command: Predict, channel: Channel) -> None:
     finished = predicting.predict_run(run, images, sink, channel.control, wanted=command.device)
     channel.say(finished)
     record.close()
+
+
+def _encode(command: Encode, channel: Channel) -> None:
+    """Write feature files; a Stop ends it after the image under way."""
+    from s4gui.learn import device, features  # noqa: PLC0415 - see main
+
+    encoder = features.ready(command.encoder, device=device.choose(command.device).torch)
+    done, total = 0, len(command.images)
+    stopped = False
+
+    def said(frame: str, problem: str) -> bool:
+        nonlocal done, stopped
+        done += 1
+        channel.say(Encoded(done, total, frame, encoder.title, problem))
+        stopped = isinstance(channel.control.take(0.0), Stop)
+        return not stopped
+
+    images = [(each.frame, Path(each.path)) for each in command.images]
+    features.write_all(encoder, images, Path(command.folder), said)
+    channel.say(Finished(done, "stopped" if stopped and done < total else "done"))
 
 
 def lower_priority() -> None:

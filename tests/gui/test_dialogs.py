@@ -175,17 +175,20 @@ def test_settings_give_back_only_what_was_changed(qtbot: QtBot) -> None:
         "wheel_zooms": True,
         "keep_learning": False,
         "key_preset": "s4gui",
+        "preview_features": True,
     }
     dialog = SettingsDialog(None, now)
     qtbot.addWidget(dialog)
     assert dialog.chosen() == {}
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.wheel.setCurrentIndex(1)
-    assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False}
+    dialog.features.setChecked(False)
+    assert dialog.chosen() == {"theme": "dark", "wheel_zooms": False, "preview_features": False}
 
 
 def test_a_preset_brings_its_wheel_and_says_what_becomes_of_own_keys(qtbot: QtBot) -> None:
     now = {"theme": "system", "ui_scale": 1.0, "wheel_zooms": True, "keep_learning": False}
+    now["preview_features"] = True
     dialog = SettingsDialog(None, now | {"key_preset": "s4gui"}, own_keys=3)
     qtbot.addWidget(dialog)
     assert "given up" not in dialog._keys_note.text()

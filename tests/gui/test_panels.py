@@ -24,7 +24,9 @@ from s4gui.gui.panels.runs import RunRow, RunsPanel
 from s4gui.gui.panels.scores import NONE, ScoresPanel, Table
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import Elided, short_count
+from s4gui.gui.recipe_choices import computing, learning
 from s4gui.gui.recipe_words import spins
+from s4gui.gui.train_room import presets
 from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap(tuple(LabelClass(i, f"class {i}", (20 * i, 90, 10)) for i in range(12)))
@@ -161,6 +163,9 @@ def test_the_recipe_panel_gives_back_the_recipe_it_shows(qtbot: QtBot) -> None:
         Recipe(network="unet", width=64, seconds=90.0, learning_rate=0.0005, optimizer="sgd"),
         Recipe(network="deeplabv2-resnet50", pretrained="imagenet"),
         Recipe(network="zoo:unet/resnet18", pretrained="none"),
+        Recipe(precision="bf16", memory_format="channels_last", compiled="on"),
+        Recipe(precision="fp16", memory_format="contiguous", compiled="off", schedule="onecycle"),
+        Recipe(class_weights="log", optimizer="adam"),
     ):
         panel.show_recipe(recipe)
         assert panel.recipe() == recipe
@@ -193,6 +198,70 @@ def test_on_a_graphics_card_networks_with_weights_at_hand_come_first(qtbot: QtBo
     panel.show_weights(("resnet50",), on_card=False)
     assert offered()[0].startswith("Light")
     assert "DeepLabv2, ResNet-50, ImageNet weights" in offered()
+
+
+def test_every_folded_choice_offers_all_values_of_the_recipe_in_words(qtbot: QtBot) -> None:
+    known = {
+        "optimizer": recipe_module.OPTIMIZERS,
+        "schedule": recipe_module.SCHEDULES,
+        "class_weights": recipe_module.CLASS_WEIGHTS,
+        "precision": recipe_module.PRECISIONS,
+        "memory_format": recipe_module.MEMORY_FORMATS,
+        "compiled": recipe_module.COMPILED,
+    }
+    choices = (*learning(), *computing())
+    assert {each.name: tuple(v for v, _ in each.options) for each in choices} == known
+    for each in computing():
+        assert each.options[0] == ("auto", "Automatic")
+        assert "timed trial" in each.tip
+        assert "graphics card" in each.tip
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    for name, combo in panel._combos.items():
+        for value in known[name]:
+            combo.setCurrentIndex(combo.findData(value))
+            assert getattr(panel.recipe(), name) == value
+
+
+def test_recipes_say_what_they_begin_with_and_come_first_where_weights_are_at_hand(
+    qtbot: QtBot,
+) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    panel.show_presets(presets())
+
+    def offered() -> list[str]:
+        return [panel._preset.itemText(n) for n in range(panel._preset.count())]
+
+    assert offered()[0] == "Fast"
+    assert "DeepLabv2, from scratch" in offered()
+    assert "S4GAN, as for Cityscapes, from scratch" in offered()
+    with qtbot.assertNotEmitted(panel.changed):
+        panel.show_weights(("resnet50",), on_card=False)
+    assert offered()[0] == "Fast", "without a graphics card it would take hours"
+    assert "DeepLabv2, ImageNet weights" in offered()
+    panel.show_weights(("resnet50",), on_card=True)
+    assert offered()[:2] == ["DeepLabv2, ImageNet weights", "Fast"]
+    assert panel._preset.currentText() == "Fast", "what is chosen stays chosen"
+    assert panel.recipe() == presets()["Fast"]
+    panel._preset.setCurrentIndex(0)
+    panel._preset.activated.emit(0)
+    recipe = panel.recipe()
+    assert (recipe.network, recipe.pretrained) == ("deeplabv2-resnet50", "auto")
+    assert len(offered()) == len(presets())
+    tip = panel._preset.itemData(0, Qt.ItemDataRole.ToolTipRole)
+    assert "graphics card" in tip
+
+
+def test_a_recipe_that_wants_no_weights_begins_from_scratch_whatever_is_at_hand(
+    qtbot: QtBot,
+) -> None:
+    panel = RecipePanel()
+    qtbot.addWidget(panel)
+    recipe = Recipe(network="deeplabv2-resnet50", pretrained="none")
+    panel.show_presets({"Fast": Recipe(), "Mine": recipe})
+    panel.show_weights(("resnet50",), on_card=True)
+    assert panel._preset.itemText(1) == "Mine, from scratch"
 
 
 def test_a_network_of_a_recipe_file_stays_offered_when_weights_are_found(qtbot: QtBot) -> None:
@@ -259,6 +328,7 @@ def test_progress_shows_a_run_and_its_end(qtbot: QtBot, actions: dict[str, QActi
     panel = ProgressPanel(actions)
     qtbot.addWidget(panel)
     panel.show_run(RunFacts(7, "training", 1200, 4000, 95.0))
+    assert panel._gear.isHidden()
     assert panel._steps.text() == "step 1,200 of 4,000"
     assert panel._left.text() == "about 2 min left"
     assert (panel._bar.value(), panel._bar.maximum()) == (1200, 4000)
@@ -349,6 +419,18 @@ def test_only_numbers_of_the_chosen_strategy_are_offered(qtbot: QtBot) -> None:
     assert offered["weak2strong"] - offered["mean_teacher"] == {"threshold"}
     assert {"weight_fm", "weight_st", "trust"} <= offered["s4gan"] - everywhere
     assert offered["s4gan_mlmt"] - offered["s4gan"] == {"fuse"}
+
+
+def test_progress_shows_how_a_run_computes_and_what_was_tried(
+    qtbot: QtBot, actions: dict[str, QAction]
+) -> None:
+    panel = ProgressPanel(actions)
+    qtbot.addWidget(panel)
+    panel.show_run(RunFacts(7, "training", gear="Computes: so", trials="a\nb"))
+    assert not panel._gear.isHidden()
+    assert (panel._gear.text(), panel._gear.toolTip()) == ("Computes: so", "a\nb")
+    panel.show_run(None)
+    assert panel._gear.isHidden()
 
 
 def test_every_number_the_window_offers_holds_what_a_recipe_may_hold() -> None:

@@ -3,7 +3,7 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from s4gui.preview import oblique
-from s4gui.preview.oblique import directions
+from s4gui.preview.oblique import beside, directions
 
 
 def blobs(seed: int, counts: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -48,3 +48,11 @@ def test_constant_features_and_more_classes_than_features_are_allowed() -> None:
 def test_one_row_a_class_is_enough() -> None:
     rows = np.eye(3, dtype=np.float32)[:2]
     assert np.isfinite(directions(rows, np.array([0, 1], np.uint8)).added(rows)).all()
+
+
+def test_directions_of_the_first_columns_stand_beside_those_of_all() -> None:
+    rows, classes = blobs(3, {2: 60, 5: 60, 9: 60})
+    narrow, whole = directions(rows[:, :4], classes), directions(rows, classes)
+    found = beside(narrow, whole).added(rows)
+    np.testing.assert_allclose(found[:, 7:9], narrow.added(rows[:, :4])[:, 4:], atol=1e-4)
+    np.testing.assert_allclose(found[:, 9:], whole.added(rows)[:, 7:], atol=1e-4)

@@ -67,6 +67,25 @@ def test_the_same_seed_grows_the_same_trees_on_any_number_of_threads() -> None:
     assert (one != fitted(parts, seed=5, threads=1).probabilities(test)).any()
 
 
+def test_columns_behind_the_filters_are_learned_from_and_the_filters_directions_stay() -> None:
+    plain = rows(0, {1: 200, 2: 200, 5: 200})
+    blind = plain.features.copy()
+    blind[:, -1] = 0
+    behind = plain.features[:, -1:]
+    test = rows(1, {1: 50, 2: 50, 5: 50})
+    seen = test.features.copy()
+    seen[:, -1] = 0
+    forest = fitted([Rows(np.concatenate([blind, behind], 1), plain.classes)], seed=0, threads=1)
+    assert forest.oblique.weights.shape == (FEATURES + 1, 4), "two of the filters, two of all"
+    assert (forest.oblique.weights[FEATURES, :2] == 0).all()
+    assert (forest.oblique.weights[FEATURES, 2:] != 0).any()
+    wide = np.concatenate([seen, test.features[:, -1:]], 1)
+    found = forest.probabilities(wide.reshape(10, 15, -1))
+    answers = np.array(forest.class_ids)[found.argmax(2)].ravel()
+    assert (answers == test.classes).mean() > 0.95
+    assert fitted([plain], seed=0, threads=1).oblique.weights.shape == (FEATURES, 2)
+
+
 def test_one_class_is_too_few() -> None:
     with pytest.raises(ValueError, match="two classes"):
         fitted([rows(0, {1: 10})], seed=0, threads=1)

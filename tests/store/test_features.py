@@ -46,6 +46,35 @@ def test_features_that_are_none_cannot_exist(values: np.ndarray, stride: int) ->
         FeatureMap(values, "resnet18/layer2", "", stride, (24, 30))
 
 
+def test_the_card_alone_says_what_the_file_is(tmp_path: Path) -> None:
+    path = features.path_of(tmp_path, "a/b.png")
+    features.write(path, made())
+    card = features.read_card(path)
+    assert (card.encoder, card.weights, card.stride) == ("resnet18/layer2", "V1", 8)
+    assert (card.image_shape, card.source, card.shape) == ((24, 30), "1-2", (5, 3, 4))
+    kinds = {card.kind}
+    for change in (
+        {"encoder": "b"},
+        {"weights": "b"},
+        {"stride": 4},
+        {"values": made().values[1:]},
+    ):
+        facts = {
+            "encoder": "resnet18/layer2",
+            "weights": "V1",
+            "stride": 8,
+            "values": made().values,
+        }
+        other = FeatureMap(**(facts | change), image_shape=(24, 30), source="1-2")
+        features.write(path, other)
+        kinds.add(features.read_card(path).kind)
+    assert len(kinds) == 5, "each of these is another kind of features"
+    for data in (b"", b"garbage", path.read_bytes()[:300], _npz(values=made().values)):
+        path.write_bytes(data)
+        with pytest.raises(FormatError):
+            features.read_card(path)
+
+
 def _npz(**arrays: np.ndarray) -> bytes:
     body = io.BytesIO()
     np.savez(body, **arrays)

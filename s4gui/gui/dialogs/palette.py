@@ -41,7 +41,7 @@ class PaletteDialog(QDialog):
         self._rgb = dict(self._before)
         layout = frame(
             self,
-            say("palette.title", "Class colours"),
+            say("class_colours.title", "Class colours"),
             say(
                 "palette.about",
                 "Colours change how labels are shown, never what they are. "
@@ -72,7 +72,7 @@ class PaletteDialog(QDialog):
         self.listed = QListWidget()
         self.listed.setUniformItemSizes(True)
         self.listed.setIconSize(_SWATCH)
-        self.listed.setAccessibleName(say("palette.list", "Classes and their colours"))
+        self.listed.setAccessibleName(say("class_colours.list", "Classes and their colours"))
         layout.addWidget(self.listed, 1)
         self.change = QPushButton(say("palette.change", "Change colour…"))
         self.change.setAutoDefault(False)

@@ -47,6 +47,14 @@ class SettingsDialog(QDialog):
             say("settings.keep_learning", "A running training takes new strokes")
         )
         self.keep_learning.setChecked(bool(now.get("keep_learning", False)))
+        self.features = QCheckBox(say("settings.features", "The preview uses what an encoder saw"))
+        self.features.setToolTip(
+            say(
+                "settings.features_tip",
+                "Where they were made: menu Train, Look at all images with an encoder",
+            )
+        )
+        self.features.setChecked(bool(now.get("preview_features", True)))
         layout.addLayout(
             form(
                 (say("settings.theme", "Theme"), self.theme),
@@ -55,6 +63,7 @@ class SettingsDialog(QDialog):
                 ("", self._keys_note),
                 (say("settings.wheel", "Mouse wheel over the image"), self.wheel),
                 ("", self.keep_learning),
+                ("", self.features),
             )
         )
         layout.addWidget(dim(say("settings.scale_note", "A new size shows at the next start.")))
@@ -71,6 +80,7 @@ class SettingsDialog(QDialog):
             "key_preset": str(self.keys.currentData()),
             "wheel_zooms": bool(self.wheel.currentData()),
             "keep_learning": self.keep_learning.isChecked(),
+            "preview_features": self.features.isChecked(),
         }
         return {key: value for key, value in after.items() if self._now.get(key) != value}
 

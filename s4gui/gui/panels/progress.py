@@ -23,6 +23,8 @@ class RunFacts:
     seconds_left: float | None = None
     device: str = ""
     message: str = ""
+    gear: str = ""  # how networks compute, where that is not as ever
+    trials: str = ""  # what was tried to find that out, one line each
 
 
 class ProgressPanel(QWidget):
@@ -38,6 +40,7 @@ class ProgressPanel(QWidget):
         self._left = dim(wrap=False)
         self._left.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._message = dim()
+        self._gear = dim()
         figures = row(self._steps)
         figures.addStretch(1)
         figures.addWidget(self._left)
@@ -49,6 +52,7 @@ class ProgressPanel(QWidget):
         layout.addWidget(self._bar)
         layout.addLayout(figures)
         layout.addWidget(self._message)
+        layout.addWidget(self._gear)
         layout.addLayout(row(_wide(actions["train.start"], name="primary")))
         for pair in (("train.stop", "train.stop_now"), ("train.continue", "train.detach")):
             layout.addLayout(row(*(_wide(actions[name]) for name in pair)))
@@ -59,9 +63,10 @@ class ProgressPanel(QWidget):
         if facts is None:
             self._state.show_text(say("progress.none", "Nothing trains"))
             self._bar.setValue(0)
-            for label in (self._steps, self._left, self._message):
+            for label in (self._steps, self._left, self._message, self._gear):
                 label.setText("")
             self._message.hide()
+            self._gear.hide()
             return
         title = say("progress.state", "Run {n}: {state}", n=facts.number, state=facts.state)
         self._state.show_text(title)
@@ -72,6 +77,9 @@ class ProgressPanel(QWidget):
         self._left.setText("" if left is None else time_left(left))
         self._message.setText(facts.message)
         self._message.setVisible(bool(facts.message))
+        self._gear.setText(facts.gear)
+        self._gear.setToolTip(facts.trials)
+        self._gear.setVisible(bool(facts.gear))
 
 
 def _steps_text(facts: RunFacts) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,18 +20,17 @@ from PySide6.QtWidgets import (
 from s4gui.core.errors import RecipeError
 from s4gui.core.messages import say
 from s4gui.core.recipe import (
-    CLASS_WEIGHTS,
     NETWORKS,
-    OPTIMIZERS,
     PRETRAINED,
-    SCHEDULES,
     STRATEGIES,
     Recipe,
     encoder_of,
 )
-from s4gui.gui.parts import Fold, dim, heading, inset
+from s4gui.gui.parts import Fold, WideList, dim, heading, inset
+from s4gui.gui.recipe_choices import Choice, computing, learning
 from s4gui.gui.recipe_words import (
     Spin,
+    beginning,
     network_name,
     pretrained_name,
     spins,
@@ -38,6 +38,8 @@ from s4gui.gui.recipe_words import (
 )
 
 Number = QSpinBox | QDoubleSpinBox
+_NUMBER_PX = 72
+"""Room for seven digits; a spin box by itself wants room for the largest number there may be."""
 
 
 class RecipePanel(QWidget):
@@ -53,17 +55,16 @@ class RecipePanel(QWidget):
         self._base = Recipe()
         self._preset = _combo(say("recipe.preset_name", "Preset"))
         self._network = _combo(say("recipe.network_name", "Network"))
-        self._pretrained = _combo(say("recipe.pretrained_name", "Encoder's weights"))
+        self._pretrained = _combo(say("recipe.pretrained_name", "ImageNet weights"), letters=7)
         self._encoders: tuple[str, ...] = ()
+        self._on_card = False
         self._strategy = _combo(say("recipe.strategy_name", "Strategy"))
         self._budget_kind = _combo(say("recipe.budget_name", "Budget"))
         self._budget = QDoubleSpinBox()
         inset(self._budget)
         self._device = _combo(say("recipe.device_name", "Device"))
         self._device_facts = dim()
-        self._optimizer = _combo(say("recipe.optimizer_name", "Optimizer"))
-        self._schedule = _combo(say("recipe.schedule_name", "Schedule"))
-        self._class_weights = _combo(say("recipe.class_weights_name", "Class weights"))
+        self._combos: dict[str, QComboBox] = {}
         self._flip = QCheckBox(say("recipe.flip", "Mirror images"))
         self._numbers: dict[str, Number] = {}
         self._warm = QCheckBox()
@@ -78,12 +79,12 @@ class RecipePanel(QWidget):
 
     def _build(self) -> None:
         simple = _form()
-        simple.addRow(say("recipe.preset", "Preset"), self._preset)
-        simple.addRow(say("recipe.network", "Network"), self._network)
-        simple.addRow(say("recipe.strategy", "Strategy"), self._strategy)
-        simple.addRow(say("recipe.budget", "Budget"), self._budget_kind)
-        simple.addRow("", self._budget)
-        simple.addRow(say("recipe.device", "Device"), self._device)
+        _add(simple, say("recipe.preset", "Preset"), self._preset)
+        _add(simple, say("recipe.network", "Network"), self._network)
+        _add(simple, say("recipe.strategy", "Strategy"), self._strategy)
+        _add(simple, say("recipe.budget", "Budget"), self._budget_kind)
+        _add(simple, "", self._budget)
+        _add(simple, say("recipe.device", "Device"), self._device)
         deep = QWidget()
         form = _form()
         deep.setLayout(form)
@@ -91,12 +92,12 @@ class RecipePanel(QWidget):
         self._form = form
         for spin in spins():
             self._numbers[spin.name] = _number(spin)
-            form.addRow(spin.label, self._numbers[spin.name])
-        form.addRow(say("recipe.pretrained", "Encoder's weights"), self._pretrained)
-        form.addRow(say("recipe.optimizer", "Optimizer"), self._optimizer)
-        form.addRow(say("recipe.schedule", "Schedule"), self._schedule)
-        form.addRow(say("recipe.class_weights", "Class weights"), self._class_weights)
-        form.addRow("", self._flip)
+            _add(form, spin.label, self._numbers[spin.name])
+        _add(form, say("recipe.pretrained", "ImageNet weights"), self._pretrained)
+        form.addRow(self._flip)
+        for choice in (*learning(), *computing()):
+            self._combos[choice.name] = _filled(choice)
+            _add(form, choice.label, self._combos[choice.name])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
@@ -114,13 +115,6 @@ class RecipePanel(QWidget):
             self._pretrained.addItem(pretrained_name(name), name)
         for name in STRATEGIES:
             self._strategy.addItem(strategy_name(name), name)
-        for combo, names in (
-            (self._optimizer, OPTIMIZERS),
-            (self._schedule, SCHEDULES),
-            (self._class_weights, CLASS_WEIGHTS),
-        ):
-            for name in names:
-                combo.addItem(name, name)
         self._budget_kind.addItem(say("recipe.minutes", "Minutes of training"), "minutes")
         self._budget_kind.addItem(say("recipe.steps", "Steps"), "steps")
         self._budget_kind.addItem(say("recipe.epochs", "Passes over the labels"), "epochs")
@@ -132,9 +126,7 @@ class RecipePanel(QWidget):
             self._pretrained,
             self._strategy,
             self._device,
-            self._optimizer,
-            self._schedule,
-            self._class_weights,
+            *self._combos.values(),
         ):
             combo.currentIndexChanged.connect(self._edited)
         for number in (*self._numbers.values(), self._budget):
@@ -146,10 +138,7 @@ class RecipePanel(QWidget):
     def show_presets(self, presets: Mapping[str, Recipe]) -> None:
         """Offer these recipes by their titles; the first one becomes the recipe."""
         self._presets = dict(presets) or {"fast": Recipe()}
-        with QSignalBlocker(self._preset):
-            self._preset.clear()
-            for title in self._presets:
-                self._preset.addItem(title, title)
+        self._offer_presets("")
         self.show_recipe(next(iter(self._presets.values())))
 
     def show_recipe(self, recipe: Recipe) -> None:
@@ -162,9 +151,7 @@ class RecipePanel(QWidget):
             (self._network, recipe.network),
             (self._pretrained, recipe.pretrained),
             (self._strategy, recipe.strategy),
-            (self._optimizer, recipe.optimizer),
-            (self._schedule, recipe.schedule),
-            (self._class_weights, recipe.class_weights),
+            *((combo, getattr(recipe, name)) for name, combo in self._combos.items()),
         ):
             combo.setCurrentIndex(max(0, combo.findData(name)))
         for name, number in self._numbers.items():
@@ -196,11 +183,13 @@ class RecipePanel(QWidget):
         self._device_facts.setText(text if name else say("recipe.device_wait", "Looking…"))
 
     def show_weights(self, encoders: tuple[str, ...], *, on_card: bool) -> None:
-        """Say which networks begin with ImageNet's weights; on a graphics card offer them first.
+        """Say which networks begin with ImageNet's weights; on a graphics card offer them first,
+        and recipes that use them.
 
         `encoders` are those whose weights are at hand. What is chosen stays chosen.
         """
-        self._encoders = encoders
+        self._encoders, self._on_card = encoders, on_card
+        self._offer_presets(str(self._preset.currentData()))
         chosen = self._network.currentData()
         others = [self._network.itemData(n) for n in range(len(NETWORKS), self._network.count())]
         ready = [name for name in NETWORKS if encoder_of(name) in encoders and on_card]
@@ -212,12 +201,23 @@ class RecipePanel(QWidget):
 
     def _offer_networks(self, names: Iterable[str]) -> None:
         for name in names:
-            text, encoder = network_name(name), encoder_of(name)
-            if encoder in self._encoders:
-                text = say("network.with_weights", "{name}, ImageNet weights", name=text)
-            elif encoder:
-                text = say("network.from_scratch", "{name}, from scratch", name=text)
-            self._network.addItem(text, name)
+            self._network.addItem(beginning(network_name(name), name, self._encoders), name)
+
+    def _offer_presets(self, chosen: str) -> None:
+        def comes_later(title: str) -> bool:
+            recipe = self._presets[title]
+            begins_ready = encoder_of(recipe.network) in self._encoders
+            return not (self._on_card and begins_ready and recipe.pretrained != "none")
+
+        with QSignalBlocker(self._preset):
+            self._preset.clear()
+            for title in sorted(self._presets, key=comes_later):
+                recipe = self._presets[title]
+                known = self._encoders if recipe.pretrained != "none" else ()
+                self._preset.addItem(beginning(title, recipe.network, known), title)
+                row = self._preset.count() - 1
+                self._preset.setItemData(row, recipe.description, Qt.ItemDataRole.ToolTipRole)
+            self._preset.setCurrentIndex(max(0, self._preset.findData(chosen)))
 
     def show_warm_start(self, run: int | None) -> None:
         """Offer to begin from the network of an earlier run; None: there is none that fits."""
@@ -251,11 +251,9 @@ class RecipePanel(QWidget):
             epochs=amount if kind == "epochs" else 0.0,
             seconds=amount * 60 if kind == "minutes" else self._base.seconds,
             device=self._device.currentData(),
-            optimizer=self._optimizer.currentData(),
-            schedule=self._schedule.currentData(),
-            class_weights=self._class_weights.currentData(),
             flip=self._flip.isChecked(),
             **numbers,
+            **{name: each.currentData() for name, each in self._combos.items()},
         )
 
     def _preset_chosen(self, place: int) -> None:
@@ -287,6 +285,7 @@ class RecipePanel(QWidget):
 
     def _check(self) -> None:
         self._pretrained.setEnabled(bool(encoder_of(self._network.currentData() or "")))
+        self._network.setToolTip(self._network.currentText())
         strategy = self._strategy.currentData()
         for spin in spins():
             counts = not spin.strategies or strategy in spin.strategies
@@ -299,13 +298,30 @@ class RecipePanel(QWidget):
         self._problem.setVisible(bool(self._problem.text()))
 
 
-def _combo(name: str) -> QComboBox:
-    combo = QComboBox()
+def _combo(name: str, *, letters: int = 10) -> QComboBox:
+    combo = WideList()
     combo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     combo.setAccessibleName(name)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(10)
+    combo.setMinimumContentsLength(letters)
     return combo
+
+
+def _filled(choice: Choice) -> QComboBox:
+    combo = _combo(choice.label, letters=7)
+    combo.setToolTip(choice.tip)
+    for value, text in choice.options:
+        combo.addItem(text, value)
+    return combo
+
+
+def _add(form: QFormLayout, text: str, field: QWidget) -> None:
+    """A row whose label stands in the middle of its height."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    label.setToolTip(field.toolTip())
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+    form.addRow(label, field)
 
 
 def _form() -> QFormLayout:
@@ -325,11 +341,13 @@ def _number(spin: Spin) -> Number:
         real.setRange(spin.low, spin.high)
         real.setSingleStep(spin.step)
         real.setAccessibleName(spin.label)
+        real.setMinimumWidth(_NUMBER_PX)
         inset(real)
         return real
     whole = QSpinBox()
     whole.setRange(int(spin.low), int(spin.high))
     whole.setSingleStep(int(spin.step))
     whole.setAccessibleName(spin.label)
+    whole.setMinimumWidth(_NUMBER_PX)
     inset(whole)
     return whole

@@ -58,4 +58,11 @@ VERBS = of_menu(
         checkable=True,
         divider=True,
     ),
+    act(
+        "preview.features",
+        lambda now: now.writable and now.frame,
+        "Look at all images with an encoder",
+        "A pretrained network looks at every image once, in the background;\n"
+        "the live preview then learns from what it saw, beside colours and edges",
+    ),
 )
