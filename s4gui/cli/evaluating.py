@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
+import numpy as np
+from numpy.typing import NDArray
+
 from s4gui.cli import projects
 from s4gui.cli.terminal import Terminal
+from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED
 from s4gui.core.errors import DataError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.messages import say
@@ -34,12 +38,16 @@ def evaluate(arguments: argparse.Namespace, terminal: Terminal) -> int:
         sheet = ScoreSheet(checkpoint.card.class_map.ids, boundary_px=distance)
         frames = _frames(project, Split(arguments.split))
         for done, frame in enumerate(frames, 1):
-            answer = predictor.predict(read_pixels(project.image_path(frame.id)), origin="cli")
-            labels = project.load(frame.id).mask.labels
-            sheet.add(frame.id, labels, answer, group=_group(frame, arguments.by))
+            labels = _reference(project, frame)
+            if labels is not None:
+                pixels = read_pixels(project.image_path(frame.id))
+                answer = predictor.predict(pixels, origin="cli")
+                sheet.add(frame.id, labels, answer, group=_group(frame, arguments.by))
             terminal.progress(done, len(frames), say("cli.scoring", "scoring"))
     finally:
         project.close()
+    if not sheet.images():
+        raise _nothing(arguments.split)
     _say_facts(sheet, arguments, terminal)
     result = scored(sheet.matrix, step=checkpoint.card.step, on=sheet.on)
     terminal.raw(events.encode(result))
@@ -104,13 +112,28 @@ def _frames(project: Project, split: Split) -> list[Frame]:
         if each.split is split and each.id in labelled and not each.problem
     ]
     if not found:
-        raise DataError(
-            "cli.nothing_to_score",
-            "No {split} image has labels",
-            hint="Import masks for them, or give labelled images this split",
-            split=split.value,
-        )
+        raise _nothing(split.value)
     return found
+
+
+def _reference(project: Project, frame: Frame) -> NDArray[np.uint8] | None:
+    """What may score on a frame, (H, W) uint8; None if nothing may.
+
+    As while training, what a model wrote or helped to write is no reference (decision 0010).
+    """
+    mask = project.load(frame.id).mask
+    may = project.sources.may_score(mask.sources)
+    labels = np.where(may, mask.labels, np.uint8(UNLABELLED))
+    return labels if (labels <= MAX_CLASS_ID).any() else None
+
+
+def _nothing(split: str) -> DataError:
+    return DataError(
+        "cli.nothing_to_score",
+        "No {split} image has labels that can score: painted, clicked or imported ones",
+        hint="Import masks for them, or give labelled images this split",
+        split=split,
+    )
 
 
 def _group(frame: Frame, by: str) -> str:

@@ -85,3 +85,10 @@ class SourceTable:
     def validating(self) -> tuple[int, ...]:
         """Numbers of the sources whose pixels may be held out for scores."""
         return tuple(n for n, each in enumerate(self.sources, 1) if each.kind.validates)
+
+    def may_score(self, plane: NDArray[np.uint16]) -> NDArray[np.bool_]:
+        """(H, W) bool of a source plane (H, W): where no model had a hand in the label."""
+        table = np.zeros(65_536, bool)
+        table[list(self.validating())] = True
+        out: NDArray[np.bool_] = table[plane]
+        return out

@@ -121,7 +121,7 @@ class Order:
     def _val(self, frame: Frame) -> Pixels | None:
         """What may score on a val frame: validating sources only."""
         mask = self._mask(frame)
-        labels = np.where(_validating(mask, self.sources), mask.labels, np.uint8(UNLABELLED))
+        labels = np.where(self.sources.may_score(mask.sources), mask.labels, np.uint8(UNLABELLED))
         return labels if (labels <= MAX_CLASS_ID).any() else None
 
     def _held_out(
@@ -157,7 +157,7 @@ class Order:
         labels = mask.labels
         classes = np.zeros(256, bool)
         classes[list(self.class_map.ids)] = True
-        can = classes[labels] & _validating(mask, self.sources)
+        can = classes[labels] & self.sources.may_score(mask.sources)
         owner, strokes = owners(frame.shape, self.project.standing_edits(frame.id, self.upto))
         pixels = np.flatnonzero(can)
         mine, values = owner.ravel()[pixels], labels.ravel()[pixels]
@@ -266,10 +266,3 @@ def choose(edits: dict[EditKey, int], *, share: float, seed: int) -> set[EditKey
 def _draw(key: EditKey, seed: int) -> bytes:
     text = f"{seed}\n{key.frame}\n{key.seq}\n{key.first_px}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _validating(mask: LabelMask, sources: SourceTable) -> NDArray[np.bool_]:
-    table = np.zeros(65_536, bool)
-    table[list(sources.validating())] = True
-    out: NDArray[np.bool_] = table[mask.sources]
-    return out

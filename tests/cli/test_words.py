@@ -12,14 +12,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED
+from s4gui.core.labels import Box
+from s4gui.core.prediction import Prediction
 from s4gui.store.project import Project
 from s4gui.store.runs import all_runs
 from s4gui.wire import commands
 from s4gui.workbench import endings
+from s4gui.workbench.painting import Tool
+from s4gui.workbench.workbench import Workbench
 from tests.demo_scenes import render
 
 SIZE = (96, 160)
 EXIF_ORIENTATION = 0x0112
+VAL = "images/val/4.png"
 
 
 def s4gui(*words: object, code: int = 0) -> list[dict[str, object]]:
@@ -122,6 +128,33 @@ def test_strokes_on_val_images_are_called_so_by_the_run_and_by_evaluate(folder: 
     (facts,) = [each for each in lines if each["type"] == "Evaluated"]
     assert started["val_on"] == said["on"] == facts["on"] == "strokes"
     assert lines[-1] == said
+
+
+def test_what_a_model_wrote_scores_in_no_evaluation(folder: Path) -> None:
+    shutil.copytree(folder / "project", folder / "accepted")
+    bench = Workbench(Project.open(folder / "accepted"))
+    labels = bench.mask(VAL).labels.copy()
+    _accept_anew(bench, rows=40)
+    bench.close()
+    scores = s4gui("evaluate", folder / "accepted")[-1]
+    assert sum(scores["support_px"]) == (labels[40:] <= MAX_CLASS_ID).sum()
+    assert scores["on"] == "strokes"  # too few are left for a whole mask
+    bench = Workbench(Project.open(folder / "accepted"))
+    _accept_anew(bench, rows=len(labels))
+    bench.close()
+    lines = s4gui("evaluate", folder / "accepted", code=1)
+    assert lines[-1]["type"] == "Error"
+
+
+def _accept_anew(bench: Workbench, *, rows: int) -> None:
+    """Erase the upper rows of the val image and accept a prediction there."""
+    shape = bench.mask(VAL).labels.shape
+    box = Box(0, 0, rows, shape[1])
+    inside = np.ones(box.shape, bool)
+    said = Prediction(np.full(shape, 3, np.uint8), np.full(shape, 255, np.uint8), "run 1")
+    bench.paint_region(VAL, inside, box, UNLABELLED, tool=Tool.ERASER)
+    bench.accept(VAL, said, inside, box)
+    assert (bench.mask(VAL).labels[:rows] == 3).all()
 
 
 def test_exported_predictions_are_the_very_pixels_of_the_run(folder: Path) -> None:

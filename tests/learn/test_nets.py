@@ -142,8 +142,17 @@ def test_the_discriminator_takes_any_size(height: int, width: int) -> None:
 
 
 def test_dropout_follows_the_first_three_layers_only() -> None:
-    kinds = [type(each).__name__ for each in Discriminator(classes=4).layers]
+    layers = Discriminator(classes=4).layers
+    kinds = [type(each).__name__ for each in layers]
     assert kinds == ["Conv2d", "LeakyReLU", "Dropout2d"] * 3 + ["Conv2d", "LeakyReLU"]
+    torch.manual_seed(0)
+    below = torch.full((1, 1000, 1, 1), -1.0)
+    for cut in layers[1::3]:
+        assert cut(below).unique().item() == pytest.approx(-0.2)
+    for drop in layers[2::3]:
+        dropped = drop(below)  # whole channels, the others doubled
+        assert set(dropped.unique().tolist()) == {-2.0, 0.0}
+        assert 0.45 < (dropped == 0).float().mean() < 0.55
 
 
 def test_a_covered_discriminator_cannot_see_what_lies_off_the_strokes() -> None:

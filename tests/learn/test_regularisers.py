@@ -18,7 +18,13 @@ from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.views import Batch, Views
 
 
-def _by_loops(p: np.ndarray, colours: np.ndarray, inside: np.ndarray, radius: int) -> float:
+def _by_loops(
+    p: np.ndarray,
+    colours: np.ndarray,
+    inside: np.ndarray,
+    radius: int,
+    sigma_colour: float = 0.3,
+) -> float:
     _, height, width = p.shape
     total = 0.0
     for y in range(height):
@@ -27,7 +33,7 @@ def _by_loops(p: np.ndarray, colours: np.ndarray, inside: np.ndarray, radius: in
                 for u in range(max(0, x - radius), min(width, x + radius + 1)):
                     if (v, u) == (y, x) or not (inside[y, x] and inside[v, u]):
                         continue
-                    unlike = ((colours[:, y, x] - colours[:, v, u]) ** 2).sum() / 0.3**2
+                    unlike = ((colours[:, y, x] - colours[:, v, u]) ** 2).sum() / sigma_colour**2
                     far = ((y - v) ** 2 + (x - u) ** 2) / 6.0**2
                     kernel = math.exp(-(unlike + far) / 2)
                     total += kernel * (1 - (p[:, y, x] * p[:, v, u]).sum())
@@ -106,10 +112,28 @@ def test_cells_that_reach_beyond_the_frame_do_not_count() -> None:
     torch.manual_seed(0)
     logits, rgb = torch.randn(1, 3, 16, 24), torch.rand(1, 3, 32, 48)
     inside = torch.ones(1, 32, 48, dtype=torch.bool)
-    inside[..., 22:] = False  # in the middle of a cell of 4
+    inside[..., 23:] = False  # one column of a cell of 4
     before = on_logits(logits, rgb, inside)
     logits[..., 10:], rgb[..., 20:] = 0, 0
     assert torch.equal(on_logits(logits, rgb, inside), before)
+
+
+def test_an_image_is_compared_at_a_quarter_of_its_size_as_methods_say() -> None:
+    """Stride 4, radius 3, 6 pixels, a tenth of the colours' spread: methods 3.6 and 5.3."""
+    rng = np.random.default_rng(3)
+    logits, rgb = 3 * rng.normal(size=(3, 24, 36)), rng.random((3, 24, 36)) * 0.1
+    inside = np.ones((24, 36), bool)
+    inside[:5, 30:] = False
+
+    def cells(maps: np.ndarray) -> np.ndarray:
+        return maps.reshape(*maps.shape[:-2], 6, 4, 9, 4).mean((-3, -1))
+
+    odds = np.exp(cells(logits))
+    expected = _by_loops(
+        odds / odds.sum(0), cells(rgb), cells(inside.astype(float)) == 1, 3, 0.1 * 0.225
+    )
+    tensors = [torch.from_numpy(each)[None] for each in (logits, rgb, inside)]
+    assert on_logits(*tensors).item() == pytest.approx(expected, abs=1e-10)
 
 
 def test_a_supervised_step_adds_it_after_the_first_tenth_only() -> None:

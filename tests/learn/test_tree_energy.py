@@ -177,9 +177,18 @@ def _scene(seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return logits, rgb, yes, yes.clone()
 
 
-def test_what_lies_beyond_the_frame_changes_nothing() -> None:
+def test_ties_are_as_tight_as_methods_say_for_street_scenes() -> None:
+    logits, rgb, *where = _scene(14)
+    tight, loose = (on_logits(logits, 4 * rgb, *where, sigma=s).item() for s in (0.002, 0.02))
+    assert on_logits(logits, 4 * rgb, *where).item() == tight
+    assert tight < 0.9 * loose
+
+
+@pytest.mark.parametrize("columns", [slice(43, None), slice(0, 41)])
+def test_what_lies_beyond_the_frame_changes_nothing(columns: slice) -> None:
+    """The borders cut one column off a cell; in the second view the tree's root is beyond."""
     logits, rgb, unlabelled, inside = _scene(4)
-    inside[..., 42:] = False  # in the middle of a cell of 4
+    inside[..., columns] = False
     inside[:, :8] = False
     before = _loss(logits, rgb, unlabelled, inside)
     other_logits, other_rgb, _, _ = _scene(5)
@@ -226,6 +235,10 @@ def test_logits_of_the_images_size_are_reduced_too() -> None:
     large = logits.repeat_interleave(4, 2).repeat_interleave(4, 3)
     assert _loss(large, rgb, unlabelled, inside) == pytest.approx(
         _loss(logits, rgb, unlabelled, inside), rel=1e-5
+    )
+    rough = 3 * torch.randn(2, 4, 48, 64)  # logits are averaged, not probabilities
+    assert _loss(rough, rgb, unlabelled, inside) == pytest.approx(
+        _loss(F.avg_pool2d(rough, STRIDE), rgb, unlabelled, inside), rel=1e-5
     )
 
 
