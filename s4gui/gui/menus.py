@@ -10,23 +10,13 @@ from s4gui.core.messages import say
 from s4gui.gui import icons
 from s4gui.gui.key_names import menu_title, native
 from s4gui.workbench.actions import ActionSpec, Menu, Situation, class_key
+from s4gui.workbench.painting import Tool
 from s4gui.workbench.verbs import ACTIONS
 
 _HELD_ON_CANVAS = frozenset({"layer.bare"})
 """Keys that the canvas itself listens to, because they are held and let go."""
 _EXCLUSIVE = {
-    "tool": (
-        "brush",
-        "eraser",
-        "polygon",
-        "polyline",
-        "rectangle",
-        "fill",
-        "enclosed",
-        "wand",
-        "pick",
-        "hand",
-    ),
+    "tool": tuple(Tool),
     "workspace": ("label", "train", "review"),
 }
 
