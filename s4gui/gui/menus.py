@@ -19,23 +19,13 @@ from s4gui.workbench.actions import (
 )
 from s4gui.workbench.key_presets import S4GUI
 from s4gui.workbench.keymap import KeyMap, resolve
+from s4gui.workbench.painting import Tool
 from s4gui.workbench.verbs import ACTIONS
 
 _HELD_ON_CANVAS = frozenset({"layer.bare"})
 """Keys that the canvas itself listens to, because they are held and let go."""
 _EXCLUSIVE = {
-    "tool": (
-        "brush",
-        "eraser",
-        "polygon",
-        "polyline",
-        "rectangle",
-        "fill",
-        "enclosed",
-        "wand",
-        "pick",
-        "hand",
-    ),
+    "tool": tuple(Tool),
     "workspace": ("label", "train", "review"),
 }
 

@@ -292,6 +292,7 @@ def test_every_tool_is_in_the_panel_and_in_the_menu(room: Room) -> None:
     for tool in Tool:
         room.take(str(tool))
         assert room.bench.tool is tool
+        assert [each for each in Tool if verbs.actions[f"tool.{each}"].isChecked()] == [tool]
         action = verbs.actions[f"tool.{tool}"]
         assert action in window.menus[Menu.TOOLS].actions()
         assert not action.icon().isNull()

@@ -95,10 +95,10 @@ class Interaction:
     @property
     def erases(self) -> bool:
         """Whether the stroke under way, or the one a press would begin, erases."""
-        if self.mode is Mode.MAYBE_MENU and self._open is None:
-            return True
         if self.mode is Mode.GESTURE:
             return self._active.erases
+        if self.mode is Mode.MAYBE_MENU and self._open is None:
+            return True
         if self._open is not None:
             return self._open.erases
         return self.tool is Tool.ERASER or self.hand.held.ctrl
@@ -111,7 +111,9 @@ class Interaction:
     @property
     def strokes(self) -> bool:
         """Whether the pointer is a brush at the moment."""
-        if self.mode is Mode.SIZING or (self.mode is Mode.GESTURE and self._active.is_stroke):
+        if self.mode is Mode.GESTURE and self._active.is_stroke:
+            return True
+        if self.mode is Mode.SIZING:
             return True
         if self.pans:
             return False
@@ -125,8 +127,10 @@ class Interaction:
         gesture = self._gestures.get(self.tool)
         if gesture is None:
             return None
-        if gesture is self._strokes and (self.pans or self.mode not in {Mode.IDLE, Mode.GESTURE}):
-            return None
+        if gesture is self._strokes:
+            mode = self.mode
+            waits = mode is Mode.GESTURE or (mode is Mode.IDLE and not self.pans)
+            return gesture.outline if waits else None
         return gesture.outline
 
     @property

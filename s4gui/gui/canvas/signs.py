@@ -48,8 +48,9 @@ def signs_of(
         left, top = place((y0 - 0.5, x0 - 0.5))
         right, bottom = place((y1 - 0.5, x1 - 0.5))
         signs.append(Marked(mark, (left, top, right - left, bottom - top), mark.rgb or rgb))
-    if state.note and state.hover is not None:
-        signs.append(Note(state.hover.xy, state.note))
+    note = state.note
+    if note and state.hover is not None:
+        signs.append(Note(state.hover.xy, note))
     outline = state.outline
     if outline:
         shape = Shape(

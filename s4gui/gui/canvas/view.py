@@ -308,12 +308,12 @@ class Canvas(Navigation):
             self._picture.bare = bare
             self.update()
         if before != self._signs:
-            changed = (
-                *(each for each in before if each not in self._signs),
-                *(each for each in self._signs if each not in before),
-            )
-            for sign in changed:
-                self.update(sign.bounds.toAlignedRect())
+            for sign in before:
+                if sign not in self._signs:
+                    self.update(sign.bounds.toAlignedRect())
+            for sign in self._signs:
+                if sign not in before:
+                    self.update(sign.bounds.toAlignedRect())
         self._choose_cursor()
         self._tell_hover()
 

@@ -34,15 +34,15 @@ class Strokes(Gesture):
     @property
     def outline(self) -> Outline | None:
         """With Shift: the line that a click would draw."""
-        hand, ready = self.hand, self._way in {_Way.NONE, _Way.LINE}
-        if ready and hand.held.shift and hand.hover and self._line_from is not None:
-            return Outline("line", (self._line_from, hand.hover.yx))
-        return None
+        hand, start = self.hand, self._line_from
+        if not hand.held.shift or self.is_stroke or hand.hover is None or start is None:
+            return None
+        return Outline("line", (start, hand.hover.yx))
 
     @property
     def is_stroke(self) -> bool:  # type: ignore[override]
         """Whether it paints at this moment."""
-        return self._way in {_Way.FREE, _Way.STRAIGHT}
+        return self._way is _Way.FREE or self._way is _Way.STRAIGHT
 
     def start(self, at: Point, *, erases: bool, line: bool = False) -> Asks:
         """Begin to paint or erase; `line`: wait whether it is a click or a drag."""
