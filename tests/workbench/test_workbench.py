@@ -308,3 +308,23 @@ def test_recovered_edits_are_told_once(tmp_path: Path) -> None:
     bench.mask(A)
     assert bench.take_notices() == ()
     bench.close()
+
+
+def test_colours_of_many_classes_change_at_once_and_names_and_ids_stay(tmp_path: Path) -> None:
+    folder = places.make(tmp_path, {"a.png": (20, 30)})
+    bench = places.opened(folder)
+    before = bench.class_map
+    change = bench.recolour_classes({0: (1, 2, 3), 4: (4, 5, 6)})
+    assert change.classes
+    after = {each.id: each for each in bench.class_map.classes}
+    assert (after[0].rgb, after[4].rgb, after[1].rgb) == ((1, 2, 3), (4, 5, 6), before[1].rgb)
+    assert [(c.id, c.name) for c in bench.class_map.classes] == [
+        (c.id, c.name) for c in before.classes
+    ]
+    with pytest.raises(KeyError):
+        bench.recolour_classes({0: (9, 9, 9), 77: (0, 0, 0)})
+    assert bench.class_map[0].rgb == (1, 2, 3)
+    bench.close()
+    again = places.opened(folder)
+    assert again.class_map[4].rgb == (4, 5, 6)
+    again.close()
