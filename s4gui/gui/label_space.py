@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
+from s4gui.gui.panels.history import HistoryPanel
 from s4gui.gui.panels.layers import LayersPanel
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import dim, line
@@ -31,7 +39,8 @@ class LabelSpace(QWidget):
         self.hint.setParent(self.canvas)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
-        right = column_of(self.tools, line(), (self.classes, 1), line(), self.layers)
+        self.side = ClassesOrHistory(self.classes, actions["edit.history"])
+        right = column_of(self.tools, line(), (self.side, 1), line(), self.layers)
         self.splitter = in_columns(self.frames, self.canvas, right)
         self.splitter.setSizes([244, 800, _SIDE_PX])
         fill(self, self.splitter)
@@ -46,6 +55,29 @@ class LabelSpace(QWidget):
     def _place_hint(self) -> None:
         self.hint.adjustSize()
         self.hint.move(max(8, (self.canvas.width() - self.hint.width()) // 2), 14)
+
+
+class ClassesOrHistory(QStackedWidget):
+    """One place for two lists: what to paint with, and what was painted."""
+
+    def __init__(self, classes: ClassesPanel, switch: QAction) -> None:
+        super().__init__()
+        self.history = HistoryPanel(switch)
+        button = QToolButton()
+        button.setDefaultAction(switch)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        classes.head.insertWidget(classes.head.count() - 1, button)
+        self.addWidget(classes)
+        self.addWidget(self.history)
+
+    @property
+    def shows_history(self) -> bool:
+        """Whether the history is in front."""
+        return self.currentWidget() is self.history
+
+    def show_history(self, *, on: bool) -> None:
+        """Put the history in front, or the classes."""
+        self.setCurrentIndex(int(on))
 
 
 def column_of(*parts: QWidget | tuple[QWidget, int]) -> QWidget:

@@ -22,6 +22,7 @@ from s4gui.gui.class_desk import ClassDesk
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
+from s4gui.gui.history_desk import HistoryDesk
 from s4gui.gui.lenses import TOGGLES, Lenses
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
@@ -56,6 +57,7 @@ class Session(QObject):
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
+        self.history = HistoryDesk(desk, self.easel)
         self._link, self._worker_command = link, worker_command
         self._studies: Studies | None = None
         self.has_begun = False
@@ -169,6 +171,7 @@ class Session(QObject):
             **tools,
             **layers,
             **splits,
+            **self.history.verbs(),
             "edit.undo": easel.undo,
             "edit.redo": easel.redo,
             "predict.accept": easel.accept_here,

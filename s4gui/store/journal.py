@@ -86,6 +86,26 @@ class Head:
     ref_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class RowNote:
+    """What an edit is called by: no tiles. `px` is None in rows from before it was counted."""
+
+    seq: int
+    kind: RowKind
+    time: float
+    tool: str
+    value: int
+    px: int | None = None
+    detail: str = ""  # what an import or an acceptance came from
+
+    @classmethod
+    def of(cls, seq: int, row: NewRow) -> RowNote:
+        """The note of a row that is about to be written."""
+        facts = row.facts
+        detail = str(facts.get("origin") or facts.get("from") or "")
+        return cls(seq, row.kind, row.time, row.tool, row.value, facts.get("px"), detail)
+
+
 _COLUMNS = "seq, frame, kind, ref_seq, time, author, tool, value, facts, tiles, checksum"
 
 
@@ -160,6 +180,18 @@ class Journal:
             _ALL if upto is None else upto,
         )
         return [Head(seq, RowKind(kind), ref) for seq, kind, ref in rows]
+
+    def notes(self, frame: FrameId) -> dict[int, RowNote]:
+        """What the frame's edits are called by, by number; undo and redo left out."""
+        kinds = [str(kind) for kind in RowKind if kind.can_be_undone]
+        rows = self.ask(
+            "SELECT seq, kind, time, tool, value, json_extract(facts, '$.px'),"
+            " coalesce(json_extract(facts, '$.origin'), json_extract(facts, '$.from'), '')"
+            f" FROM journal WHERE frame=? AND kind IN ({','.join('?' * len(kinds))}) ORDER BY seq",
+            frame,
+            *kinds,
+        )
+        return {row[0]: RowNote(row[0], RowKind(row[1]), *row[2:]) for row in rows}
 
     def row(self, seq: int) -> JournalRow:
         """One row, its checksum proved; LabelFileError if it is damaged or missing."""

@@ -19,7 +19,7 @@ from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
 from s4gui.store import database, image_tags, loading, names, project_file, registry
-from s4gui.store.journal import Journal, JournalRow
+from s4gui.store.journal import Journal, JournalRow, RowNote
 from s4gui.store.loading import Loaded
 from s4gui.store.lock import Holder, Lock, holder
 from s4gui.store.project_file import ProjectFile
@@ -290,6 +290,10 @@ class Project:
         """The rows whose effect stands (not undone), oldest first, none after `upto`."""
         heads = self._journal.heads(frame_id, upto)
         return (self._journal.row(seq) for seq in loading.effective(heads))
+
+    def notes(self, frame_id: FrameId) -> dict[int, RowNote]:
+        """What a frame's edits are called by, by number, as acknowledged."""
+        return self._journal.notes(frame_id)
 
     def last_taken(self) -> int:
         """The number of the last edit, committed or on its way."""

@@ -21,14 +21,15 @@ from s4gui.store.palettes import ImportTable
 from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
-from s4gui.workbench.labelling import Labelling, both
+from s4gui.workbench.labelling import both
+from s4gui.workbench.past import Past
 
 Inside = NDArray[np.bool_]
 PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Labelling):
+class Workbench(Past):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the

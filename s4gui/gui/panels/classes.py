@@ -66,7 +66,7 @@ class ClassesPanel(QWidget):
         add.setToolTip(say("classes.add_tip", "Add a class"))
         add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         add.clicked.connect(lambda _checked: self.add_asked.emit())
-        head = row(heading(say("classes.heading", "Classes")))
+        self.head = head = row(heading(say("classes.heading", "Classes")))
         head.addStretch(1)
         head.addWidget(add)
         head.setContentsMargins(12, 4, 8, 0)

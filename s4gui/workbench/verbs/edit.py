@@ -22,6 +22,14 @@ VERBS = of_menu(
         "Ctrl+Shift+Z Ctrl+Y",
     ),
     act(
+        "edit.history",
+        lambda now: now.frame,
+        "History",
+        "The edits of this image by name; click one to go there",
+        "Y",
+        checkable=True,
+    ),
+    act(
         "predict.accept",
         lambda now: now.paintable and now.prediction,
         "Accept region",
