@@ -12,15 +12,16 @@ from s4gui.gui import history_words
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.panels.history import HistoryRow
+from s4gui.gui.whole_edits import WholeEdits
 from s4gui.workbench.actions import Workspace
 
 
 class HistoryDesk(QObject):
     """Shows the edits of the current image; only while the panel can be seen."""
 
-    def __init__(self, desk: Desk, easel: Easel) -> None:
+    def __init__(self, desk: Desk, easel: Easel, whole: WholeEdits) -> None:
         super().__init__(desk.owner)
-        self._desk, self._easel = desk, easel
+        self._desk, self._easel, self._whole = desk, easel, whole
         self._side = desk.window.label.side
         self._panel = self._side.history
         self._panel.go_asked.connect(self.go_to)
@@ -70,6 +71,9 @@ class HistoryDesk(QObject):
         self._desk.publish(change, self)
         if frame in change.labels:
             self._easel.edited.emit(frame, change.labels[frame])
+        now = workbench.steps(frame).done
+        if now != done:  # an edit of all images lies between: it takes its time
+            self._whole.step_whole(back=now > done, then=lambda: self.go_to(done))
 
     def _changed(self, change: Change, _initiator: object) -> None:
         frame = self._desk.current

@@ -106,6 +106,11 @@ QListView, QTableView, QTreeView, QListWidget, QTableWidget {{ background: {base
 QListWidget::item {{ padding: 5px 8px; }}
 #bare_list::item {{ padding: 0; }}
 QTableWidget::item {{ padding: 0 4px; }}
+QTreeView::item {{ padding: 4px 4px; }}
+QTreeView::indicator {{ width: 14px; height: 14px; border: 1px solid {text_dim};
+  border-radius: 3px; background: {base}; }}
+QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: {tick}; }}
+QTreeView::indicator:indeterminate {{ background: {accent}; border: 4px solid {base}; }}
 #bare_list {{ border: none; border-radius: 0; background: {panel}; }}
 QHeaderView {{ background: {base}; border: none; }}
 QHeaderView::section {{ background: {base}; color: {text_dim}; border: none;

@@ -18,8 +18,16 @@ from s4gui.core.labels import LabelMask
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
-from s4gui.store import database, image_tags, loading, names, project_file, registry
-from s4gui.store.journal import Journal, JournalRow, RowNote
+from s4gui.store import (
+    database,
+    image_tags,
+    loading,
+    names,
+    project_file,
+    project_rows,
+    registry,
+)
+from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
 from s4gui.store.lock import Holder, Lock, holder
 from s4gui.store.project_file import ProjectFile
@@ -52,7 +60,10 @@ class Project:
         self.sources = registry.read_sources(self._journal)
         self.tags, unreadable = image_tags.read(self._journal)
         self.notices += unreadable
+        self._content, damaged = project_rows.caught_up(self._journal, content)
+        self.notices += damaged
         self._writer: Writer | None = None
+        self._edited_at = 0
         if lock is not None:
             self._writer = Writer(
                 folder,
@@ -60,6 +71,8 @@ class Project:
                 palette=self._palette,
                 sources=lambda: self.sources,
             )
+            if self._content != content:
+                self._set_content(self._content)
         self._show_frames(registry.read_frames(self._journal))
 
     @classmethod
@@ -172,6 +185,11 @@ class Project:
         return self._writer
 
     @property
+    def journal(self) -> Journal:
+        """The rows, for reading; any thread may ask."""
+        return self._journal
+
+    @property
     def missing_roots(self) -> tuple[str, ...]:
         """Roots whose folder is not there: `locate` tells where it is now."""
         return tuple(n for n, path in self._content.roots.items() if not path.is_dir())
@@ -244,7 +262,11 @@ class Project:
         """Say of frames what is in them; empty tags say nothing. `tags` holds all that are not."""
         given = dict(tags)
         self.writer.do(lambda to: image_tags.put(to, given))
-        self.tags = {frame: each for frame, each in (self.tags | given).items() if each}
+        self.show_tags(given)
+
+    def show_tags(self, tags: Mapping[FrameId, ImageTags]) -> None:
+        """Take tags that are being written otherwise."""
+        self.tags = {frame: each for frame, each in (self.tags | dict(tags)).items() if each}
 
     # --- labels ------------------------------------------------------------------------------
 
@@ -291,10 +313,6 @@ class Project:
         heads = self._journal.heads(frame_id, upto)
         return (self._journal.row(seq) for seq in loading.effective(heads))
 
-    def notes(self, frame_id: FrameId) -> dict[int, RowNote]:
-        """What a frame's edits are called by, by number, as acknowledged."""
-        return self._journal.notes(frame_id)
-
     def last_taken(self) -> int:
         """The number of the last edit, committed or on its way."""
         return self._journal.last_given() if self._writer is None else self._writer.last_taken
@@ -309,6 +327,15 @@ class Project:
     def set_class_map(self, class_map: ClassMap) -> None:
         """Replace the classes (ids are permanent: see ClassMap)."""
         self._set_content(self._content.but(class_map=class_map))
+
+    def set_edited(self, class_map: ClassMap, token: str, *, seq: int) -> None:
+        """The classes after an edit of the whole project, whose row is `seq`.
+
+        The file says so when the row is committed: sooner it could know of an edit that is lost.
+        """
+        self._edited_at = seq
+        rest = self._content.rest | {project_rows.LAST_EDIT: token}
+        self._set_content(self._content.but(class_map=class_map, rest=rest))
 
     def set_name(self, name: str) -> None:
         """Call the project something else."""
@@ -328,7 +355,11 @@ class Project:
 
     def _set_content(self, content: ProjectFile) -> None:
         self._content = content
-        self.writer.write_file(project_file.NAME, lambda: project_file.write(self.folder, content))
+        self.writer.write_file(
+            project_file.NAME,
+            lambda: project_file.write(self.folder, content),
+            after=self._edited_at,
+        )
 
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         self.frames = frames

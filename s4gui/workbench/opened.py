@@ -175,7 +175,7 @@ class OpenFrames:
             mask=loaded.mask,
             history=loaded.history,
             seq=loaded.seq,
-            saved_seq=loaded.seq if not (loaded.recovered or loaded.notices) else -1,
+            saved_seq=loaded.seq if not (loaded.behind or loaded.notices) else -1,
             counts=loaded.mask.counts(),
             older=list(loaded.older),
             later=list(loaded.later),

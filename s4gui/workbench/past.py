@@ -27,23 +27,32 @@ class Past(Labelling):
         """All edits that undo and redo would reach, those of former sessions included."""
         opened = self._frame(frame_id)
         if not opened.knows_notes:
-            opened.notes = self._counted(self.project.notes(frame_id)) | opened.notes
+            opened.notes = self._counted(self.project.journal.notes(frame_id)) | opened.notes
             opened.knows_notes = True
         done, undone = opened.done, opened.undone
         return Steps(tuple(opened.notes[seq] for seq in (*done, *undone)), len(done))
 
     def go_to(self, frame_id: FrameId, done: int) -> Change:
-        """Undo or redo until the first `done` edits of `steps` are done; one Change for all."""
+        """Undo or redo until the first `done` edits of `steps` are done; one Change for all.
+
+        It stops at an edit of the whole project: to undo that is another matter.
+        """
         self.project.require_writable()
         change = self.end_stroke()
         opened = self._frame(frame_id)
         while len(opened.done) != done:
-            step = self.undo if len(opened.done) > done else self.redo
-            part = step(frame_id)
+            back = len(opened.done) > done
+            if self._is_whole(frame_id, back=back):
+                break
+            part = self.undo(frame_id) if back else self.redo(frame_id)
             if not part:
                 break
             change = both(change, part)
         return change
+
+    def _is_whole(self, frame_id: FrameId, *, back: bool) -> bool:
+        """Whether the next step is one of the whole project."""
+        return False
 
     def _counted(self, notes: dict[int, RowNote]) -> dict[int, RowNote]:
         """Old rows do not say how many pixels they changed: the newest ones are counted now."""

@@ -22,6 +22,27 @@ VERBS = of_menu(
         "Ctrl+Shift+Z Ctrl+Y",
     ),
     act(
+        "edit.undo_project",
+        lambda now: now.writable and now.can_undo_project,
+        "Undo in all images",
+        "Take back the last edit that concerned the whole project",
+        "Ctrl+Alt+Z",
+        divider=True,
+    ),
+    act(
+        "edit.redo_project",
+        lambda now: now.writable and now.can_redo_project,
+        "Redo in all images",
+        "Do the last undone edit of the whole project again",
+        "Ctrl+Alt+Shift+Z Ctrl+Alt+Y",
+    ),
+    act(
+        "edit.revert",
+        lambda now: now.writable and now.labelled,
+        "Take back by source…",
+        "Make everything unlabelled that came from a run, an import or another source",
+    ),
+    act(
         "edit.history",
         lambda now: now.frame,
         "History",
