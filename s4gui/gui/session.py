@@ -59,6 +59,7 @@ class Session(QObject):
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
         self.whole = WholeEdits(desk, self.easel)
+        self.classes.merge_asked.connect(self.whole.ask_merge)
         self.history = HistoryDesk(desk, self.easel, self.whole)
         self._link, self._worker_command = link, worker_command
         self._studies: Studies | None = None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog
 
+from s4gui.core.change import Change
 from s4gui.core.errors import S4Error
 from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
@@ -47,6 +48,7 @@ class WholeEdits(QObject):
             "edit.undo_project": self.undo_project,
             "edit.redo_project": self.redo_project,
             "edit.revert": self.ask_revert,
+            "class.merge": self.ask_merge,
         }
 
     # --- undo and redo -----------------------------------------------------------------------
@@ -133,6 +135,38 @@ class WholeEdits(QObject):
             within=dialog,
         )
 
+    # --- merging classes ---------------------------------------------------------------------
+
+    def ask_merge(self, gone: int | None = None) -> None:
+        """Ask which class goes into which."""
+        if self._desk.read_only:
+            return
+        from s4gui.gui.dialogs.merge import MergeDialog  # noqa: PLC0415 - after the first image
+
+        workbench = self._desk.workbench
+        self.dialog = dialog = MergeDialog(
+            self._desk.window, workbench.class_map, workbench.usage(), gone=gone
+        )
+        self._working = dialog.working
+        dialog.go_asked.connect(lambda: self._merge(dialog, *dialog.chosen()))
+        dialog.finished.connect(lambda _code: self._closed())
+        dialog.open()
+
+    def _merge(self, dialog: QDialog, gone: int, into: int) -> None:
+        project, edit = self._desk.project, self._desk.workbench.merge_edit(gone, into)
+
+        def told(plan: Plan) -> str:
+            name = history_words.whole("merge", edit.detail)
+            return say(
+                "merge.done",
+                "{name}: {px} pixels of {n} images",
+                name=name,
+                px=f"{plan.px:,}",
+                n=len(plan.parts),
+            )
+
+        self.carry(lambda progress: planning.plan(project, edit, progress), told, within=dialog)
+
     # --- the work ----------------------------------------------------------------------------
 
     def carry(
@@ -190,6 +224,13 @@ class WholeEdits(QObject):
         hint = say("whole.hint", "{key} takes it back", key=key)
         again = say("whole.hint_again", "{key} does it again", key=key)
         desk.notices.info(told(plan), again if plan.back else hint)
+        # Counts of images that are not open are those of committed rows: show them again then.
+        desk.jobs.run(
+            "whole-settled",
+            desk.project.settle,
+            lambda _none: desk.publish(Change(frames=True), self),
+            owner=self,
+        )
         self._files.extend(change.labels)
         self._write_files()
 

@@ -54,6 +54,17 @@ class Projectwide(Past):
             return None
         return last
 
+    def usage(self) -> dict[int, tuple[int, int]]:
+        """Labelled pixels and images by value, over the whole project."""
+        counts = self.project.all_counts()
+        total: dict[int, tuple[int, int]] = {}
+        for frame in self.frames:
+            opened = self._open.peek(frame.id)
+            for value, px in (opened.counts if opened else counts.get(frame.id, {})).items():
+                before = total.get(value, (0, 0))
+                total[value] = before[0] + px, before[1] + 1
+        return dict(sorted(total.items()))
+
     def whole_step(self, frame_id: FrameId, *, back: bool) -> ProjectNote | None:
         """The edit of the project that the next undo (`back`) or redo of a frame belongs to.
 

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from s4gui.core.labels import Box
 from s4gui.core.sources import Source, SourceKind
 from s4gui.gui.application import Application
+from s4gui.gui.dialogs.merge import MergeDialog
 from s4gui.gui.dialogs.revert import RevertDialog
 from s4gui.store import label_files, masks
 from s4gui.workbench.painting import Tool
@@ -127,3 +128,54 @@ def test_undo_in_another_image_takes_back_in_all(root: Application, qtbot: QtBot
     finished(root, qtbot)
     assert current(root) == SECOND
     assert labelled(root) == {FIRST: 100, SECOND: 100}
+
+
+def test_a_class_is_merged_into_another_after_a_look_at_what_it_means(
+    root: Application,  # noqa: F811
+    qtbot: QtBot,
+) -> None:
+    paint(root, FIRST, HAND)
+    paint(root, SECOND, HAND, 5)
+    paint(root, SECOND, HAND, 30, value=2)
+    desk = session_of(root).desk
+    desk.workbench.choose_value(1)
+    session_of(root).classes.merge_asked.emit(1)
+    dialog = session_of(root).whole.dialog
+    assert isinstance(dialog, MergeDialog)
+    assert dialog.gone.currentData() == 1
+    dialog.into.setCurrentIndex(dialog.into.findData(1))
+    assert not dialog._ok.isEnabled()
+    dialog.into.setCurrentIndex(dialog.into.findData(2))
+    assert dialog._about.text() == "200 pixels in 2 images become class 2."
+    qtbot.mouseClick(dialog._ok, Qt.MouseButton.LeftButton)
+    finished(root, qtbot)
+    panel = root.window.label.classes
+    assert panel.ids() == (0, 2, 3, 4, 5)
+    assert desk.workbench.value == 0, "what was painted with is gone"
+
+    def counted() -> str:
+        return str(panel._list.item(1).toolTip())
+
+    qtbot.waitUntil(lambda: "300 labelled pixels" in counted(), timeout=WAIT_MS)
+    root.do("edit.undo_project")
+    finished(root, qtbot)
+    assert panel.ids() == (0, 1, 2, 3, 4, 5)
+    qtbot.waitUntil(lambda: "200 labelled pixels" in counted(), timeout=WAIT_MS)
+
+
+def test_a_new_name_and_a_new_order_are_undone_like_any_edit_of_the_project(
+    root: Application,  # noqa: F811
+    qtbot: QtBot,
+) -> None:
+    panel, bench = root.window.label.classes, session_of(root).desk.workbench
+    session_of(root).desk.publish(bench.change_class(0, name="road"), None)
+    panel.order_asked.emit((5, 4, 3, 2, 1, 0))
+    qtbot.waitUntil(lambda: panel.ids() == (5, 4, 3, 2, 1, 0), timeout=WAIT_MS)
+    for _ in range(2):
+        root.do("edit.undo_project")
+        finished(root, qtbot)
+    assert panel.ids() == (0, 1, 2, 3, 4, 5)
+    assert bench.class_map[0].name == "class 0"
+    root.do("edit.redo_project")
+    finished(root, qtbot)
+    assert bench.class_map[0].name == "road"

@@ -60,6 +60,12 @@ VERBS = of_menu(
     ),
     act("class.add", writable, "Add class…", "Add a class to this project", divider=True),
     act(
+        "class.merge",
+        lambda now: now.writable and now.classes > 1,
+        "Merge classes…",
+        "Make one class out of two, in all images",
+    ),
+    act(
         "class.find",
         lambda now: now.classes > 0,
         "Find class…",
