@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject
 
 from s4gui.core.change import Change
@@ -13,7 +11,6 @@ from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.panels.history import HistoryRow
 from s4gui.gui.whole_edits import WholeEdits
-from s4gui.workbench.actions import Workspace
 
 
 class HistoryDesk(QObject):
@@ -22,24 +19,10 @@ class HistoryDesk(QObject):
     def __init__(self, desk: Desk, easel: Easel, whole: WholeEdits) -> None:
         super().__init__(desk.owner)
         self._desk, self._easel, self._whole = desk, easel, whole
-        self._side = desk.window.label.side
-        self._panel = self._side.history
+        self._panel = desk.window.label.side.history
         self._panel.go_asked.connect(self.go_to)
         self._panel.shown.connect(self.show)
         desk.bus.changed.connect(self._changed)
-
-    def verbs(self) -> dict[str, Callable[[], None]]:
-        """What the menu can ask for."""
-        return {"edit.history": self.toggle}
-
-    def toggle(self) -> None:
-        """The history in place of the classes, or the classes again."""
-        window = self._desk.window
-        on = window.room is not Workspace.LABEL or not self._side.shows_history
-        if window.room is not Workspace.LABEL:
-            window.show_room(Workspace.LABEL)
-        self._side.show_history(on=on)
-        window.verbs.check("edit.history", on=on)
 
     def show(self) -> None:
         """Make the list equal to the image's history."""

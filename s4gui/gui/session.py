@@ -24,6 +24,7 @@ from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
 from s4gui.gui.history_desk import HistoryDesk
 from s4gui.gui.lenses import TOGGLES, Lenses
+from s4gui.gui.side_desk import SideDesk
 from s4gui.gui.whole_edits import WholeEdits
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
@@ -59,6 +60,7 @@ class Session(QObject):
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
         self.whole = WholeEdits(desk, self.easel)
+        self.side = SideDesk(desk)
         self.classes.merge_asked.connect(self.whole.ask_merge)
         self.history = HistoryDesk(desk, self.easel, self.whole)
         self._link, self._worker_command = link, worker_command
@@ -174,7 +176,7 @@ class Session(QObject):
             **tools,
             **layers,
             **splits,
-            **self.history.verbs(),
+            **self.side.verbs(),
             **self.whole.verbs(),
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,

@@ -21,14 +21,14 @@ from s4gui.store.palettes import ImportTable
 from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
-from s4gui.workbench.projectwide import Projectwide
+from s4gui.workbench.tagging import Tagging
 
 Inside = NDArray[np.bool_]
 PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Projectwide):
+class Workbench(Tagging):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the

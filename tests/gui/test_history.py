@@ -66,7 +66,7 @@ def test_a_key_shows_the_history_and_a_click_goes_there_in_one_repaint(
     for at in (0, 10, 20, 30):
         paint(root, at)
     qtbot.keyClick(canvas, Qt.Key.Key_Y)
-    assert side.shows_history
+    assert side.page == "history"
     assert root.window.verbs.actions["edit.history"].isChecked()
     done = ("Brush class 1", True)
     assert side.history.rows() == (("Before all edits", True), *[done] * 4)
@@ -91,7 +91,7 @@ def test_a_key_shows_the_history_and_a_click_goes_there_in_one_repaint(
     paint(root, 40, 2)
     assert side.history.rows()[1:] == (done, ("Brush class 2", True))
     qtbot.keyClick(canvas, Qt.Key.Key_Y)
-    assert not side.shows_history
+    assert side.page == ""
 
 
 def test_the_list_is_of_the_image_shown(root: Application, qtbot: QtBot) -> None:  # noqa: F811
