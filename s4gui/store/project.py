@@ -29,7 +29,7 @@ from s4gui.store import (
 )
 from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
-from s4gui.store.lock import Holder, Lock, holder
+from s4gui.store.lock import Holder, Lock, holder, take
 from s4gui.store.project_file import ProjectFile
 from s4gui.store.scan import Progress
 from s4gui.store.writer import Writer
@@ -104,7 +104,7 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot_make(folder, error) from error
-        lock = _take(folder, program)
+        lock = take(folder, program)
         content = ProjectFile(name, {registry.root_name(images): images.resolve()}, class_map)
         try:
             registry.make(folder, found)
@@ -125,7 +125,7 @@ class Project:
         """
         folder = project_file.locate(folder.absolute())
         content = project_file.read(folder)
-        lock = _take(folder, program) if write else None
+        lock = take(folder, program) if write else None
         try:
             return cls(folder, content, lock=lock, holder=None if write else holder(folder))
         except BaseException as error:
@@ -371,23 +371,6 @@ class Project:
 
     def _palette(self) -> NDArray[np.uint8]:
         return self._content.class_map.palette()
-
-
-def _take(folder: Path, program: str) -> Lock:
-    lock = Lock.take(folder, program=program)
-    if lock is not None:
-        return lock
-    who = holder(folder)
-    raise ProjectError(
-        "project.locked",
-        "The project is open in {program} on {host} (process {pid}, user {user}, since {since})",
-        hint="Close it there, or open it read-only",
-        program=(who.program if who else "") or "another program",
-        host=(who.host if who else "") or "this computer",
-        pid=who.pid if who else 0,
-        user=who.user if who else "",
-        since=who.since if who else "",
-    )
 
 
 def _cannot_make(folder: Path, error: Exception) -> ProjectError:
