@@ -124,6 +124,7 @@ def export(arguments: argparse.Namespace, terminal: Terminal) -> int:
             class_map=project.class_map,
             form=exporting.Form(arguments.form),
             progress=terminal.progress,
+            tags=project.tags if arguments.what == "labels" else None,
         )
     finally:
         project.close()

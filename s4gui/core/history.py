@@ -49,6 +49,16 @@ class History:
         """Memory of all patches kept."""
         return self._nbytes
 
+    @property
+    def done(self) -> tuple[int, ...]:
+        """Numbers of the edits that are done, oldest first."""
+        return tuple(each.seq for each in self._done)
+
+    @property
+    def undone(self) -> tuple[int, ...]:
+        """Numbers of the edits that are undone, the next one to do again last."""
+        return tuple(each.seq for each in self._undone)
+
     def push(self, entry: Entry) -> tuple[Entry, ...]:
         """Remember an edit that was just done; the oldest ones, dropped to keep the budget."""
         self._nbytes -= sum(each.patch.nbytes for each in self._undone)

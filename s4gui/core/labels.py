@@ -119,6 +119,11 @@ class Patch:
         """Memory of all tiles."""
         return sum(tile.nbytes for tile in self.tiles)
 
+    @property
+    def changed_px(self) -> int:
+        """How many pixels it sets to something else."""
+        return sum(int(np.count_nonzero(tile.changed)) for tile in self.tiles)
+
 
 class LabelMask:
     """Class id per pixel (UNLABELLED where nothing was painted) and the source of each.

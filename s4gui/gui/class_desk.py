@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QMenu
 
 from s4gui.core.change import Change
@@ -22,6 +22,8 @@ _RECOUNT = 200
 
 class ClassDesk(QObject):
     """Keeps the class list equal to the project, with labelled pixels over all images."""
+
+    merge_asked = Signal(int)
 
     def __init__(self, desk: Desk, easel: Easel) -> None:
         super().__init__(desk.owner)
@@ -88,7 +90,9 @@ class ClassDesk(QObject):
         workbench = self._desk.workbench
         from s4gui.gui.dialogs.class_edit import ClassDialog  # noqa: PLC0415 - after the first image
 
-        dialog = ClassDialog(self._desk.window, workbench.class_map, class_id=class_id)
+        px, images = workbench.usage().get(class_id, (0, 0))
+        used = say("class.used", "{px} pixels in {n} images keep it.", px=f"{px:,}", n=images)
+        dialog = ClassDialog(self._desk.window, workbench.class_map, class_id=class_id, about=used)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             name, rgb = dialog.chosen()
             self._do(workbench.change_class(class_id, name=name, rgb=rgb))
@@ -123,6 +127,10 @@ class ClassDesk(QObject):
         menu.addAction(
             say("classes.menu_change", "Name and colour…"), lambda: self.change(class_id)
         )
+        merge = menu.addAction(
+            say("classes.menu_merge", "Merge into…"), lambda: self.merge_asked.emit(class_id)
+        )
+        merge.setEnabled(len(self._desk.workbench.class_map) > 1)
         menu.addAction(say("classes.menu_remove", "Remove"), lambda: self.remove(class_id))
         locks = self._desk.workbench.locks
         text = say("classes.menu_lock", "Lock")

@@ -82,6 +82,8 @@ class Exports(QObject):
         run = self._trainer.folders.get(chosen.run or 0)
         class_map = project.class_map
 
+        tags = dict(project.tags)
+
         def masks(mask_of: exporting.MaskOf) -> tuple[Path, int, int]:
             done = exporting.export_masks(
                 frames,
@@ -90,6 +92,7 @@ class Exports(QObject):
                 class_map=class_map,
                 form=chosen.form,
                 progress=progress,
+                tags=tags if chosen.what is What.LABELS else None,
             )
             return chosen.folder, len(frames) - len(done.missing), len(done.missing)
 

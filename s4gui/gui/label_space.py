@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
+from s4gui.gui.panels.history import HistoryPanel
 from s4gui.gui.panels.layers import LayersPanel
+from s4gui.gui.panels.tags import TagsPanel
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import dim, line
 
@@ -32,7 +41,8 @@ class LabelSpace(QWidget):
         self.hint.setParent(self.canvas)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
-        right = column_of(self.tools, line(), (self.classes, 1), line(), self.layers)
+        self.side = SideLists(self.classes, actions)
+        right = column_of(self.tools, line(), (self.side, 1), line(), self.layers)
         self.splitter = in_columns(self.frames, self.canvas, right)
         self.splitter.setSizes([244, 800, _SIDE_PX])
         fill(self, self.splitter)
@@ -47,6 +57,32 @@ class LabelSpace(QWidget):
     def _place_hint(self) -> None:
         self.hint.adjustSize()
         self.hint.move(max(8, (self.canvas.width() - self.hint.width()) // 2), 14)
+
+
+class SideLists(QStackedWidget):
+    """One place for three lists: classes to paint with, the history, the tags of the image."""
+
+    def __init__(self, classes: ClassesPanel, actions: dict[str, QAction]) -> None:
+        super().__init__()
+        self.history = HistoryPanel(actions["edit.history"])
+        self.tags = TagsPanel(actions["image.tags"], actions["image.others_absent"])
+        for verb in ("image.tags", "edit.history"):
+            button = QToolButton()
+            button.setDefaultAction(actions[verb])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            classes.head.insertWidget(classes.head.count() - 1, button)
+        self._pages = {"": classes, "history": self.history, "tags": self.tags}
+        for each in self._pages.values():
+            self.addWidget(each)
+
+    @property
+    def page(self) -> str:
+        """Which list is in front: `history`, `tags`, or empty for the classes."""
+        return tuple(self._pages)[self.currentIndex()]
+
+    def show_page(self, name: str) -> None:
+        """Put a list in front."""
+        self.setCurrentWidget(self._pages[name])
 
 
 def column_of(*parts: QWidget | tuple[QWidget, int]) -> QWidget:

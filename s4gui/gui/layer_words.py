@@ -16,13 +16,13 @@ Entries = tuple[tuple[Rgb, str], ...]
 def kind_name(kind: SourceKind) -> str:
     """A source kind as the user reads it."""
     return {
-        SourceKind.PAINTED: say("source.painted", "painted"),
-        SourceKind.CLICKED: say("source.clicked", "clicked"),
-        SourceKind.GROWN: say("source.grown", "grown"),
-        SourceKind.ASSISTED: say("source.assisted", "assisted"),
-        SourceKind.PROPAGATED: say("source.propagated", "propagated"),
-        SourceKind.IMPORTED: say("source.imported", "imported"),
-        SourceKind.ACCEPTED: say("source.accepted", "accepted"),
+        SourceKind.PAINTED: say("source_kind.painted", "painted"),
+        SourceKind.CLICKED: say("source_kind.clicked", "clicked"),
+        SourceKind.GROWN: say("source_kind.grown", "grown"),
+        SourceKind.ASSISTED: say("source_kind.assisted", "assisted"),
+        SourceKind.PROPAGATED: say("source_kind.propagated", "propagated"),
+        SourceKind.IMPORTED: say("source_kind.imported", "imported"),
+        SourceKind.ACCEPTED: say("source_kind.accepted", "accepted"),
     }[kind]
 
 

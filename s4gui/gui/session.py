@@ -22,7 +22,10 @@ from s4gui.gui.class_desk import ClassDesk
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
+from s4gui.gui.history_desk import HistoryDesk
 from s4gui.gui.lenses import TOGGLES, Lenses
+from s4gui.gui.side_desk import SideDesk
+from s4gui.gui.whole_edits import WholeEdits
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
 
@@ -56,6 +59,10 @@ class Session(QObject):
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
+        self.whole = WholeEdits(desk, self.easel)
+        self.side = SideDesk(desk)
+        self.classes.merge_asked.connect(self.whole.ask_merge)
+        self.history = HistoryDesk(desk, self.easel, self.whole)
         self._link, self._worker_command = link, worker_command
         self._studies: Studies | None = None
         self.has_begun = False
@@ -176,12 +183,12 @@ class Session(QObject):
             **tools,
             **layers,
             **splits,
-            "edit.undo": easel.undo,
-            "edit.redo": easel.redo,
             "edit.copy": easel.selection.copy,
             "edit.paste": easel.selection.paste,
             "edit.paste_previous": lambda: easel.selection.paste_from(gallery.previous()),
             "edit.delete": easel.selection.erase,
+            **self.side.verbs(),
+            **self.whole.verbs(),
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,
@@ -285,6 +292,8 @@ class Session(QObject):
             classes=len(workbench.class_map),
             can_undo=frame_id is not None and workbench.can_undo(frame_id),
             can_redo=frame_id is not None and workbench.can_redo(frame_id),
+            can_undo_project=workbench.next_project_undo is not None,
+            can_redo_project=workbench.next_project_redo is not None,
             prediction=self.easel.prediction is not None,
             labelled=self.gallery.has_labels,
         )

@@ -118,9 +118,10 @@ class Teacher(QObject):
         if change.classes and self._desk.workbench.class_map.ids != self._class_ids:
             self.begin()
         elif change.frames:
-            self._known -= set(change.labels)  # an import changed them: send them whole
+            changed = self._known & set(change.labels)  # in many images: send them whole
+            self._known -= changed
             for name in [name for name in self._known if not self.teaches(name)]:
                 self._link.forget(name)
                 self._known.discard(name)
             labelled = self._desk.project.labelled_frames()
-            self.send(name for name in labelled if name not in self._known)
+            self.send([*changed, *(name for name in labelled if name not in self._known)])

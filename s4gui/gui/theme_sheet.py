@@ -106,7 +106,15 @@ QListView, QTableView, QTreeView, QListWidget, QTableWidget {{ background: {base
 QListWidget::item {{ padding: 5px 8px; }}
 #bare_list::item {{ padding: 0; }}
 QTableView::item {{ padding: 0 4px; }}
+QTreeView::item {{ padding: 4px 4px; }}
+QTreeView::indicator {{ width: 14px; height: 14px; border: 1px solid {text_dim};
+  border-radius: 3px; background: {base}; }}
+QTreeView::indicator:checked {{ background: {accent}; border-color: {accent}; image: {tick}; }}
+QTreeView::indicator:indeterminate {{ background: {accent}; border: 4px solid {base}; }}
 #bare_list {{ border: none; border-radius: 0; background: {panel}; }}
+#tag_list {{ border: none; border-radius: 0; background: {panel}; }}
+#tag_list::item {{ padding: 5px 12px; }}
+#tag_list::item:hover {{ background: {hover}; }}
 QHeaderView {{ background: {base}; border: none; }}
 QHeaderView::section {{ background: {base}; color: {text_dim}; border: none;
   border-bottom: 1px solid {border}; padding: 4px 6px; }}

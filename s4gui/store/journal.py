@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,9 @@ from s4gui.core.frames import FrameId
 from s4gui.core.labels import Patch
 from s4gui.store import tiles
 
+NO_FRAME: FrameId = ""
+"""What rows of the whole project have for a frame."""
+
 
 class RowKind(StrEnum):
     """What a row did."""
@@ -29,23 +32,26 @@ class RowKind(StrEnum):
     IMPORT = "import"
     ACCEPT = "accept"
     CLOSE = "close"  # labels changed outside were taken over: nothing before can be undone
+    PROJECT = "project"  # an edit of the whole project; of no frame, without tiles
+    PART = "part"  # what such an edit, its undo or its redo (`ref_seq`) did to one frame
 
     @property
     def can_be_undone(self) -> bool:
         """Whether the row enters the history."""
-        return self in {RowKind.EDIT, RowKind.IMPORT, RowKind.ACCEPT}
+        return self not in {RowKind.UNDO, RowKind.REDO, RowKind.CLOSE}
 
 
 @dataclass(frozen=True, slots=True)
 class NewRow:
     """An edit to be written down: `patch` is what changed now (for undo, the inverse).
 
-    An undo or redo names the row it is about (`ref_seq`); its tiles are that row's.
+    An undo or redo names the row it is about (`ref_seq`); its tiles are that row's. Rows of the
+    whole project have the frame NO_FRAME and no patch.
     """
 
     frame: FrameId
     kind: RowKind
-    patch: Patch
+    patch: Patch | tiles.Packed | None
     time: float  # seconds since 1970, UTC
     tool: str = ""
     value: int = UNLABELLED
@@ -86,13 +92,37 @@ class Head:
     ref_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class RowNote:
+    """What an edit is called by: no tiles. `px` is None in rows from before it was counted."""
+
+    seq: int
+    kind: RowKind
+    time: float
+    tool: str
+    value: int
+    px: int | None = None
+    detail: str = ""  # what an import or an acceptance came from
+    ref_seq: int = 0
+
+    @classmethod
+    def of(cls, seq: int, row: NewRow) -> RowNote:
+        """The note of a row that is about to be written."""
+        facts = row.facts
+        detail = str(facts.get("origin") or facts.get("from") or "")
+        return cls(
+            seq, row.kind, row.time, row.tool, row.value, facts.get("px"), detail, row.ref_seq
+        )
+
+
 _COLUMNS = "seq, frame, kind, ref_seq, time, author, tool, value, facts, tiles, checksum"
 
 
 def append(connection: sqlite3.Connection, seq: int, row: NewRow) -> None:
     """Add a row and its part of the class counts; the caller commits."""
-    has_tiles = row.kind not in {RowKind.UNDO, RowKind.REDO}
-    data = tiles.encode(row.patch) if has_tiles else b""
+    patch = row.patch.patch() if isinstance(row.patch, tiles.Packed) else row.patch
+    has_tiles = patch is not None and row.kind not in {RowKind.UNDO, RowKind.REDO}
+    data = tiles.encode(patch) if patch is not None and has_tiles else b""
     facts = json.dumps(row.facts)
     # Plain values, as SQLite gives them back: the checksum is over their text.
     values = (
@@ -114,7 +144,7 @@ def append(connection: sqlite3.Connection, seq: int, row: NewRow) -> None:
     )
     if not added.rowcount:
         return
-    for value, pixels in count_changes(row.patch).items():
+    for value, pixels in ({} if patch is None else count_changes(patch)).items():
         connection.execute(
             "INSERT INTO counts(frame, value, pixels) VALUES(?,?,?)"
             " ON CONFLICT(frame, value) DO UPDATE SET pixels = pixels + excluded.pixels",
@@ -160,6 +190,37 @@ class Journal:
             _ALL if upto is None else upto,
         )
         return [Head(seq, RowKind(kind), ref) for seq, kind, ref in rows]
+
+    def notes(self, frame: FrameId) -> dict[int, RowNote]:
+        """What the frame's edits are called by, by number; undo and redo left out."""
+        kinds = [str(kind) for kind in RowKind if kind.can_be_undone]
+        rows = self.ask(
+            "SELECT seq, kind, time, tool, value, json_extract(facts, '$.px'),"
+            " coalesce(json_extract(facts, '$.origin'), json_extract(facts, '$.from'), ''),"
+            " ref_seq"
+            f" FROM journal WHERE frame=? AND kind IN ({','.join('?' * len(kinds))}) ORDER BY seq",
+            frame,
+            *kinds,
+        )
+        return {row[0]: RowNote(row[0], RowKind(row[1]), *row[2:]) for row in rows}
+
+    def parts(self, numbers: Iterable[int]) -> dict[FrameId, dict[int, int]]:
+        """The parts of these rows of the project: by frame, their numbers and whose they are."""
+        listed = ",".join(str(int(each)) for each in numbers)
+        out: dict[FrameId, dict[int, int]] = {}
+        for frame, seq, ref in self.ask(
+            f"SELECT frame, seq, ref_seq FROM journal WHERE kind='part' AND ref_seq IN ({listed})"
+            " ORDER BY seq"
+        ):
+            out.setdefault(frame, {})[seq] = ref
+        return out
+
+    def head(self, seq: int) -> Head:
+        """One row without tiles; LabelFileError if there is none."""
+        found = self.ask("SELECT seq, kind, ref_seq FROM journal WHERE seq=?", seq)
+        if not found:
+            raise damaged(seq, "", "it is missing")
+        return Head(found[0][0], RowKind(found[0][1]), found[0][2])
 
     def row(self, seq: int) -> JournalRow:
         """One row, its checksum proved; LabelFileError if it is damaged or missing."""

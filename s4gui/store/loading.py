@@ -31,7 +31,8 @@ class Loaded:
 
     `history` has the newest edits, `older` the numbers of those before them (oldest first) and
     `later` those of undone edits under its own, which `entries` brings. `seq` is the last row
-    in the mask; `recovered` the number of edits that were in the journal only. With `outside`
+    in the mask; `recovered` the number of edits that were in the journal only, those of the whole
+    project left out; `behind`: the files miss any. With `outside`
     somebody changed the label file: `outside_labels` are theirs, `mask` is ours, and the
     caller decides. `notices` are for the user.
     """
@@ -42,6 +43,7 @@ class Loaded:
     later: tuple[int, ...]
     seq: int
     recovered: int = 0
+    behind: bool = False
     outside: bool = False
     outside_labels: Pixels | None = None
     notices: tuple[Message, ...] = ()
@@ -66,7 +68,10 @@ def load(
     """
     heads = journal.heads(frame.id)
     labels, sources = _bases(journal, project, frame, heads, None, write=write)
-    recovered = sum(head.seq > labels.seq for head in heads)
+    # Edits of the whole project are not expected in files of frames that were not open then.
+    parts = {head.seq for head in heads if head.kind is RowKind.PART}
+    late = [head for head in heads if head.seq > labels.seq]
+    recovered = sum(not parts & {head.seq, head.ref_seq} for head in late)
     mask = _replayed(journal, frame, labels, sources, None)
     history, older, later = _history(journal, heads, history_bytes)
     return Loaded(
@@ -76,6 +81,7 @@ def load(
         later=later,
         seq=heads[-1].seq if heads else 0,
         recovered=0 if labels.foreign is not None else recovered,
+        behind=bool(late),
         outside=labels.foreign is not None,
         outside_labels=labels.foreign,
         notices=(*labels.notices, *sources.notices),

@@ -18,10 +18,18 @@ from s4gui.core.labels import LabelMask
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
-from s4gui.store import database, image_tags, loading, names, project_file, registry
+from s4gui.store import (
+    database,
+    image_tags,
+    loading,
+    names,
+    project_file,
+    project_rows,
+    registry,
+)
 from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
-from s4gui.store.lock import Holder, Lock, holder
+from s4gui.store.lock import Holder, Lock, holder, take
 from s4gui.store.project_file import ProjectFile
 from s4gui.store.scan import Progress
 from s4gui.store.writer import Writer
@@ -52,7 +60,10 @@ class Project:
         self.sources = registry.read_sources(self._journal)
         self.tags, unreadable = image_tags.read(self._journal)
         self.notices += unreadable
+        self._content, damaged = project_rows.caught_up(self._journal, content)
+        self.notices += damaged
         self._writer: Writer | None = None
+        self._edited_at = 0
         if lock is not None:
             self._writer = Writer(
                 folder,
@@ -60,6 +71,8 @@ class Project:
                 palette=self._palette,
                 sources=lambda: self.sources,
             )
+            if self._content != content:
+                self._set_content(self._content)
         self._show_frames(registry.read_frames(self._journal))
 
     @classmethod
@@ -91,7 +104,7 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot_make(folder, error) from error
-        lock = _take(folder, program)
+        lock = take(folder, program)
         content = ProjectFile(name, {registry.root_name(images): images.resolve()}, class_map)
         try:
             registry.make(folder, found)
@@ -112,7 +125,7 @@ class Project:
         """
         folder = project_file.locate(folder.absolute())
         content = project_file.read(folder)
-        lock = _take(folder, program) if write else None
+        lock = take(folder, program) if write else None
         try:
             return cls(folder, content, lock=lock, holder=None if write else holder(folder))
         except BaseException as error:
@@ -170,6 +183,11 @@ class Project:
         self.require_writable()
         assert self._writer is not None
         return self._writer
+
+    @property
+    def journal(self) -> Journal:
+        """The rows, for reading; any thread may ask."""
+        return self._journal
 
     @property
     def missing_roots(self) -> tuple[str, ...]:
@@ -244,7 +262,11 @@ class Project:
         """Say of frames what is in them; empty tags say nothing. `tags` holds all that are not."""
         given = dict(tags)
         self.writer.do(lambda to: image_tags.put(to, given))
-        self.tags = {frame: each for frame, each in (self.tags | given).items() if each}
+        self.show_tags(given)
+
+    def show_tags(self, tags: Mapping[FrameId, ImageTags]) -> None:
+        """Take tags that are being written otherwise."""
+        self.tags = {frame: each for frame, each in (self.tags | dict(tags)).items() if each}
 
     # --- labels ------------------------------------------------------------------------------
 
@@ -306,6 +328,15 @@ class Project:
         """Replace the classes (ids are permanent: see ClassMap)."""
         self._set_content(self._content.but(class_map=class_map))
 
+    def set_edited(self, class_map: ClassMap, token: str, *, seq: int) -> None:
+        """The classes after an edit of the whole project, whose row is `seq`.
+
+        The file says so when the row is committed: sooner it could know of an edit that is lost.
+        """
+        self._edited_at = seq
+        rest = self._content.rest | {project_rows.LAST_EDIT: token}
+        self._set_content(self._content.but(class_map=class_map, rest=rest))
+
     def set_name(self, name: str) -> None:
         """Call the project something else."""
         self._set_content(self._content.but(name=name))
@@ -324,7 +355,11 @@ class Project:
 
     def _set_content(self, content: ProjectFile) -> None:
         self._content = content
-        self.writer.write_file(project_file.NAME, lambda: project_file.write(self.folder, content))
+        self.writer.write_file(
+            project_file.NAME,
+            lambda: project_file.write(self.folder, content),
+            after=self._edited_at,
+        )
 
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         self.frames = frames
@@ -336,23 +371,6 @@ class Project:
 
     def _palette(self) -> NDArray[np.uint8]:
         return self._content.class_map.palette()
-
-
-def _take(folder: Path, program: str) -> Lock:
-    lock = Lock.take(folder, program=program)
-    if lock is not None:
-        return lock
-    who = holder(folder)
-    raise ProjectError(
-        "project.locked",
-        "The project is open in {program} on {host} (process {pid}, user {user}, since {since})",
-        hint="Close it there, or open it read-only",
-        program=(who.program if who else "") or "another program",
-        host=(who.host if who else "") or "this computer",
-        pid=who.pid if who else 0,
-        user=who.user if who else "",
-        since=who.since if who else "",
-    )
 
 
 def _cannot_make(folder: Path, error: Exception) -> ProjectError:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from s4gui.core.labels import Box, Patch, Tile
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A patch as bytes: `data` are `encode`d; with `inverse` it is what undoes them."""
+
+    data: bytes
+    inverse: bool = False
+
+    def patch(self) -> Patch:
+        """The patch; ValueError if the bytes are damaged."""
+        found = decode(self.data)
+        return found.inverse if self.inverse else found
+
 
 _MAGIC = b"S4T1"
 _LEVEL = 1

@@ -7,10 +7,8 @@ import sqlite3
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,63 +19,9 @@ from s4gui.core.frames import FrameId
 from s4gui.core.sources import SourceTable
 from s4gui.store import database, journal, label_files
 from s4gui.store.label_files import Planes
+from s4gui.store.waiting import Done, File, Item, Lane, Task, Trouble, Waiting
 
-Done = Callable[[int], None]
-Task = Callable[[sqlite3.Connection], object]
 _RETRY_S = 1.0
-
-
-@dataclass(slots=True)
-class _Item:
-    """One thing for the database; a row when `seq` is not 0."""
-
-    work: Task
-    seq: int = 0
-    frame: FrameId = ""
-    done: Done | None = None
-
-
-class _Lane(StrEnum):
-    """Kinds of work, the first ones first; trouble with one does not hold up the others."""
-
-    ROWS = "rows"
-    FILES = "files"
-    LABELS = "labels"
-
-
-@dataclass(slots=True)
-class _Trouble:
-    """How a lane does: its last error until it succeeds, how often it failed, when it may try."""
-
-    error: S4Error | None = None
-    failures: int = 0
-    retry_at: float = 0.0
-
-
-@dataclass(slots=True)
-class _Waiting:
-    items: deque[_Item] = field(default_factory=deque)
-    saves: dict[FrameId, Planes] = field(default_factory=dict)
-    files: dict[str, Callable[[], None]] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        return len(self.items) + len(self.saves) + len(self.files)
-
-    def has(self, lane: _Lane) -> bool:
-        if lane is _Lane.ROWS:
-            return bool(self.items)
-        return bool(self.files) if lane is _Lane.FILES else self.next_save() is not None
-
-    def next_save(self) -> Planes | None:
-        """Planes all of whose rows are committed."""
-        if not self.saves:
-            return None
-        rows = {each.frame: each.seq for each in reversed(self.items) if each.seq}
-        for frame, planes in self.saves.items():
-            if rows.get(frame, planes.seq + 1) > planes.seq:
-                return planes
-        return None
 
 
 class Writer:
@@ -98,10 +42,10 @@ class Writer:
     ) -> None:
         self._folder, self._palette, self._sources = folder, palette, sources
         self._next_seq = next_seq
-        self._waiting = _Waiting()
+        self._waiting = Waiting()
         self._changed = threading.Condition()
         self._closing = False
-        self._lanes = {lane: _Trouble() for lane in _Lane}
+        self._lanes = {lane: Trouble() for lane in Lane}
         self._saving: Iterator[None] | None = None
         self._connection: sqlite3.Connection | None = None
         self.on_error: Callable[[S4Error], None] | None = None
@@ -137,20 +81,49 @@ class Writer:
         with self._changed:
             seq = self._next_seq
             self._next_seq += 1
-            item = _Item(lambda to: journal.append(to, seq, row), seq, row.frame, done)
+            item = Item(lambda to: journal.append(to, seq, row), seq, row.frame, done)
             self._add(item)
         return seq
+
+    def record_together(
+        self,
+        rows_from: Callable[[int], Sequence[journal.NewRow]],
+        *,
+        also: Task | None = None,
+        done: Done | None = None,
+    ) -> range:
+        """Take several edits, and `also` another change, of which all or none are committed.
+
+        `rows_from` makes them, given the number of the first; `done` hears the last one's.
+        """
+        with self._changed:
+            first = self._next_seq
+            rows = rows_from(first)
+            self._check_open()
+            if also is not None:
+                self._waiting.items.append(Item(also))
+            for seq, row in enumerate(rows, first):
+                work = partial(journal.append, seq=seq, row=row)
+                last = done if seq == first + len(rows) - 1 else None
+                self._waiting.items.append(Item(work, seq, row.frame, last))
+            self._next_seq += len(rows)
+            # One lock for all: `_commit` finds either none of them or every one.
+            self._changed.notify_all()
+        return range(first, first + len(rows))
 
     def do(self, task: Task) -> None:
         """Take another change of the database, in order with the rows; it may be tried again."""
         with self._changed:
-            self._add(_Item(task))
+            self._add(Item(task))
 
-    def write_file(self, name: str, work: Callable[[], None]) -> None:
-        """Take the writing of another file of the project; only the newest for each name."""
+    def write_file(self, name: str, work: Callable[[], None], *, after: int = 0) -> None:
+        """Take the writing of another file of the project; only the newest for each name.
+
+        It is written when row `after` is committed, not sooner.
+        """
         with self._changed:
             self._check_open()
-            self._waiting.files[name] = work
+            self._waiting.files[name] = File(work, after)
             self._changed.notify_all()
 
     def save_labels(
@@ -175,7 +148,7 @@ class Writer:
 
     def settle(self, timeout_s: float = 30) -> None:
         """Wait until every row taken is committed; raises like `flush`."""
-        self._wait_for((_Lane.ROWS,), timeout_s)
+        self._wait_for((Lane.ROWS,), timeout_s)
 
     def flush(self, timeout_s: float = 30) -> None:
         """Wait until everything taken is on disk.
@@ -183,9 +156,9 @@ class Writer:
         Raises the error (S4Error) of a try made since the call, or ProjectError when the time
         is over; what waits is kept.
         """
-        self._wait_for(tuple(_Lane), timeout_s)
+        self._wait_for(tuple(Lane), timeout_s)
 
-    def _wait_for(self, lanes: tuple[_Lane, ...], timeout_s: float) -> None:
+    def _wait_for(self, lanes: tuple[Lane, ...], timeout_s: float) -> None:
         with self._changed:
             mine = [self._lanes[lane] for lane in lanes]
             failures = [each.failures for each in mine]
@@ -207,7 +180,7 @@ class Writer:
                     n=self._waiting.count,
                 )
 
-    def _left(self, lanes: tuple[_Lane, ...]) -> int:
+    def _left(self, lanes: tuple[Lane, ...]) -> int:
         return len(self._waiting.items) if len(lanes) == 1 else self._waiting.count
 
     def close(self, timeout_s: float = 30) -> None:
@@ -220,7 +193,7 @@ class Writer:
                 self._changed.notify_all()
             self._thread.join(timeout_s)
 
-    def _add(self, item: _Item) -> None:
+    def _add(self, item: Item) -> None:
         self._check_open()
         self._waiting.items.append(item)
         self._changed.notify_all()
@@ -234,9 +207,9 @@ class Writer:
     def _run(self) -> None:
         while (lane := self._next_lane()) is not None:
             try:
-                if lane is _Lane.ROWS:
+                if lane is Lane.ROWS:
                     self._commit()
-                elif lane is _Lane.FILES:
+                elif lane is Lane.FILES:
                     self._write_file()
                 else:
                     self._save_on()
@@ -245,14 +218,14 @@ class Writer:
         if self._connection is not None:
             self._connection.close()
 
-    def _next_lane(self) -> _Lane | None:
+    def _next_lane(self) -> Lane | None:
         """Wait for work that may be tried now, rows before all else; None: end."""
         with self._changed:
             while not self._closing:
                 now = time.monotonic()
-                waiting = [lane for lane in _Lane if self._waiting.has(lane)]
-                if self._saving is not None and _Lane.LABELS not in waiting:
-                    waiting.append(_Lane.LABELS)
+                waiting = [lane for lane in Lane if self._waiting.has(lane)]
+                if self._saving is not None and Lane.LABELS not in waiting:
+                    waiting.append(Lane.LABELS)
                 for lane in waiting:
                     if self._lanes[lane].retry_at <= now:
                         return lane
@@ -277,18 +250,21 @@ class Writer:
         with self._changed:
             for _ in batch:
                 self._waiting.items.popleft()
-        self._succeeded(_Lane.ROWS)
+        self._succeeded(Lane.ROWS)
         for item in batch:
             _tell(item)
 
     def _write_file(self) -> None:
         with self._changed:
-            name, work = next(iter(self._waiting.files.items()))
-        work()
+            name = self._waiting.next_file()
+            if name is None:
+                return
+            file = self._waiting.files[name]
+        file.work()
         with self._changed:
-            if self._waiting.files.get(name) is work:
+            if self._waiting.files.get(name) is file:
                 del self._waiting.files[name]
-        self._succeeded(_Lane.FILES)
+        self._succeeded(Lane.FILES)
 
     def _save_on(self) -> None:
         """Go on with the label files under way for a few milliseconds, or begin the next ones."""
@@ -316,14 +292,14 @@ class Writer:
         with self._changed:
             if self._waiting.saves.get(planes.frame) is planes:
                 del self._waiting.saves[planes.frame]
-        self._succeeded(_Lane.LABELS)
+        self._succeeded(Lane.LABELS)
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = database.connect(self._folder / database.NAME)
         return self._connection
 
-    def _succeeded(self, lane: _Lane) -> None:
+    def _succeeded(self, lane: Lane) -> None:
         with self._changed:
             was_in_trouble = self.last_error is not None
             self._lanes[lane].error, self._lanes[lane].retry_at = None, 0.0
@@ -332,14 +308,14 @@ class Writer:
         if recovered and self.on_recovered is not None:
             self.on_recovered()
 
-    def _failed(self, lane: _Lane, cause: Exception) -> None:
+    def _failed(self, lane: Lane, cause: Exception) -> None:
         # After a failed sync the connection's idea of the file may be wrong: begin anew, and
         # write everything again from memory.
         if self._connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
-        if lane is _Lane.LABELS:
+        if lane is Lane.LABELS:
             self._saving = None
         error = cause if isinstance(cause, S4Error) else _cannot_write(self._folder, cause)
         with self._changed:
@@ -351,7 +327,7 @@ class Writer:
             self.on_error(error)
 
 
-def _tell(item: _Item) -> None:
+def _tell(item: Item) -> None:
     if item.done is None:
         return
     try:

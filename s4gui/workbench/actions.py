@@ -51,6 +51,8 @@ class Situation:
     classes: int = 0
     can_undo: bool = False
     can_redo: bool = False
+    can_undo_project: bool = False
+    can_redo_project: bool = False
     prediction: bool = False
     labelled: bool = False
     running: bool = False

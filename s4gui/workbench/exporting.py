@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
 from s4gui.core.errors import FormatError
-from s4gui.core.frames import Frame
+from s4gui.core.frames import Frame, FrameId
 from s4gui.core.messages import say
+from s4gui.core.tags import ImageTags
 from s4gui.store import predictions
 from s4gui.store.atomic import write_atomic
 from s4gui.store.formats import colour_png, index_png
@@ -53,11 +54,13 @@ def export_masks(
     class_map: ClassMap,
     form: Form,
     progress: Progress | None = None,
+    tags: Mapping[FrameId, ImageTags] | None = None,
 ) -> Exported:
     """Write the mask of each frame below `folder`, and `classes.json` that explains the values.
 
     `mask_of` gives (H, W) uint8 in the orientation that the program shows (EXIF applied), or
-    None. Files are `indexed/<path>.png` and `colour/<path>.png`, each whole or not there.
+    None. Files are `indexed/<path>.png` and `colour/<path>.png`, each whole or not there. With
+    `tags` there is `tags.json`, too: what was said of each image and which classes are painted.
     OSError if the folder cannot be written.
     """
     listed = list(frames)
@@ -66,15 +69,21 @@ def export_masks(
     missing: list[str] = []
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / "classes.json", _explained(class_map))
+    said: dict[str, dict[str, list[str]]] = {}
     for done, frame in enumerate(listed):
         what = say("export.progress", "Exporting masks")
         if progress and not progress(done, len(listed), what):
             return Exported(tuple(files), tuple(missing), cancelled=True)
         mask = mask_of(frame)
+        if tags is not None:
+            said[names[frame.id]] = _said(tags.get(frame.id, ImageTags()), mask, class_map)
         if mask is None:
             missing.append(frame.id)
             continue
         files += _write_mask(folder, names[frame.id], mask, class_map=class_map, form=form)
+    if any(any(each.values()) for each in said.values()):
+        data = json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+        write_atomic(folder / "tags.json", data.encode(errors="surrogateescape"))
     if progress:
         progress(len(listed), len(listed), say("export.progress", "Exporting masks"))
     return Exported(tuple(files), tuple(missing))
@@ -139,6 +148,20 @@ def file_names(frames: list[Frame]) -> dict[str, str]:
     return {
         key: stem if seen[stem.casefold()] == 1 else full[key].replace(".", "_")
         for key, stem in stems.items()
+    }
+
+
+def _said(tags: ImageTags, mask: Pixels | None, class_map: ClassMap) -> dict[str, list[str]]:
+    """Names of classes that are painted, said to be present, and said to be absent."""
+    painted = set() if mask is None else set(np.unique(mask).tolist())
+    groups = {
+        "painted": painted,
+        "present": tags.present - painted,
+        "absent": tags.absent - painted,
+    }
+    return {
+        name: [each.name for each in class_map.classes if each.id in ids]
+        for name, ids in groups.items()
     }
 
 

@@ -23,7 +23,7 @@ from s4gui.core.prediction import Prediction
 from s4gui.core.sources import Source, SourceKind
 from s4gui.core.strokes import PointYX, Stroke, rasterise
 from s4gui.store import label_files, tiles
-from s4gui.store.journal import NewRow, RowKind
+from s4gui.store.journal import NewRow, RowKind, RowNote
 from s4gui.store.project import Project
 from s4gui.workbench import painting
 from s4gui.workbench.choosing import Choosing
@@ -297,6 +297,7 @@ class Labelling(Choosing):
             return Change()
         box, patch = patch.box, tiles.compact(patch)
         opened = self._frame(frame_id)
+        facts = {**(facts or {}), "px": patch.changed_px}
         seq = self._record(opened, frame_id, kind, patch, tool=tool, value=value, facts=facts)
         if kind.can_be_undone:
             opened.push(Entry(seq, patch))
@@ -345,6 +346,7 @@ class Labelling(Choosing):
             facts=facts or {},
         )
         opened.seq = self.project.writer.record(row, self._acknowledge)
+        opened.notes[opened.seq] = RowNote.of(opened.seq, row)
         opened.count(patch)
         return opened.seq
 

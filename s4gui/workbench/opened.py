@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from s4gui.core.history import Entry, History
 from s4gui.core.labels import LabelMask, Patch
 from s4gui.core.messages import Message
 from s4gui.store import journal
+from s4gui.store.journal import RowNote
 from s4gui.store.project import Project
 
 DEFAULT_BUDGET_BYTES = 512 << 20
@@ -33,6 +34,8 @@ class OpenFrame:
     older: list[int]  # numbers of the edits before those in `history`, oldest first
     later: list[int]  # numbers of the undone edits under those in `history`, the next one last
     outside: NDArray[np.uint8] | None = None  # label file changed by somebody; not decided yet
+    notes: dict[int, RowNote] = field(default_factory=dict)  # of edits made since it was opened
+    knows_notes: bool = False  # whether `notes` has those from before, too
 
     @property
     def nbytes(self) -> int:
@@ -54,6 +57,16 @@ class OpenFrame:
     def can_redo(self) -> bool:
         """Whether there is an undone edit, in memory or in the journal."""
         return self.history.can_redo or bool(self.later)
+
+    @property
+    def done(self) -> tuple[int, ...]:
+        """Numbers of the edits that are done, oldest first."""
+        return (*self.older, *self.history.done)
+
+    @property
+    def undone(self) -> tuple[int, ...]:
+        """Numbers of the edits that are undone, the next one to do again first."""
+        return (*self.later, *self.history.undone)[::-1]
 
     def push(self, entry: Entry) -> None:
         """Remember an edit; what the history drops can be fetched again."""
@@ -162,7 +175,7 @@ class OpenFrames:
             mask=loaded.mask,
             history=loaded.history,
             seq=loaded.seq,
-            saved_seq=loaded.seq if not (loaded.recovered or loaded.notices) else -1,
+            saved_seq=loaded.seq if not (loaded.behind or loaded.notices) else -1,
             counts=loaded.mask.counts(),
             older=list(loaded.older),
             later=list(loaded.later),

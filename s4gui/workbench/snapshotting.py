@@ -239,7 +239,8 @@ def owners(
             strokes.append(row.seq)
         for tile in row.patch().tiles:
             part = owner[tile.box.slices]
-            part[tile.changed] = row.seq
+            if row.kind is not RowKind.PART:  # a merged class does not make one edit of many
+                part[tile.changed] = row.seq
             part[tile.changed & (tile.labels_after == UNLABELLED)] = 0
     return owner, strokes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from s4gui import __version__
 from s4gui.core.change import Change
-from s4gui.core.classes import VOID, ClassMap, Rgb
+from s4gui.core.classes import ClassMap, Rgb
 from s4gui.core.frames import FrameId, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.sources import Source, SourceKind
@@ -22,14 +22,14 @@ from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
 from s4gui.workbench.arranging import Arranging
-from s4gui.workbench.labelling import both
+from s4gui.workbench.tagging import Tagging
 
 Inside = NDArray[np.bool_]
 PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Arranging):
+class Workbench(Arranging, Tagging):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the
@@ -78,29 +78,12 @@ class Workbench(Arranging):
         """One more class; its id has never been used."""
         return self._set_classes(self.class_map.with_class(name, rgb))
 
-    def change_class(
-        self, class_id: int, *, name: str | None = None, rgb: Rgb | None = None
-    ) -> Change:
-        """Rename or recolour a class; no pixel changes."""
-        return self._set_classes(self.class_map.changed(class_id, name=name, rgb=rgb))
-
     def recolour_classes(self, colours: Mapping[int, Rgb]) -> Change:
         """Give classes other colours, by id; no pixel changes. KeyError for an unknown id."""
         class_map = self.class_map
         for class_id, rgb in colours.items():
             class_map = class_map.changed(class_id, rgb=rgb)
         return self._set_classes(class_map)
-
-    def remove_class(self, class_id: int) -> Change:
-        """Take a class out of the list; its pixels keep their value and teach nothing."""
-        change = self._set_classes(self.class_map.without(class_id))
-        if self.value == class_id:
-            self.value = self.class_map.ids[0] if self.class_map.ids else VOID
-        return both(change, Change(tool=True))
-
-    def order_classes(self, ids: Sequence[int]) -> Change:
-        """Show the classes in another order."""
-        return self._set_classes(self.class_map.ordered(tuple(ids)))
 
     def save_now(self) -> None:
         """Hand the label files of all changed frames to the writer."""

@@ -79,6 +79,7 @@ def test_the_journal_notes_tool_value_time_and_what_was_painted_over(tmp_path: P
         "seconds": 2.5,
         "path_yx": [[5.3, 5]],
         "over": "run 7 step 20",
+        "px": sum((y - 5.26) ** 2 + (x - 5) ** 2 <= 9 for y in range(10) for x in range(10)),
     }
     assert (erased.tool, erased.value) == ("eraser", UNLABELLED)
     bench.close()

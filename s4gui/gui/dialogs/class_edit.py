@@ -47,14 +47,19 @@ class ClassDialog(QDialog):
     """Asks for a name and a colour; a name that is taken is refused."""
 
     def __init__(
-        self, parent: QWidget | None, class_map: ClassMap, *, class_id: int | None = None
+        self,
+        parent: QWidget | None,
+        class_map: ClassMap,
+        *,
+        class_id: int | None = None,
+        about: str = "",
     ) -> None:
         super().__init__(parent)
         old = None if class_id is None else class_map[class_id]
         self._taken = {each.name.casefold() for each in class_map.classes if each is not old}
         self._rgb: Rgb = old.rgb if old else fresh_colour(class_map)
         add = say("class.add_title", "Add class")
-        layout = frame(self, say("class.change_title", "Change class") if old else add)
+        layout = frame(self, say("class.change_title", "Change class") if old else add, about)
         self.name = QLineEdit(old.name if old else "")
         self.colour = QPushButton(say("class.colour_button", "Change colour…"))
         self.colour.setAutoDefault(False)

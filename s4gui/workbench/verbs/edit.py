@@ -22,6 +22,35 @@ VERBS = of_menu(
         "Ctrl+Shift+Z Ctrl+Y",
     ),
     act(
+        "edit.undo_project",
+        lambda now: now.writable and now.can_undo_project,
+        "Undo in all images",
+        "Take back the last edit that concerned the whole project",
+        "Ctrl+Alt+Z",
+        divider=True,
+    ),
+    act(
+        "edit.redo_project",
+        lambda now: now.writable and now.can_redo_project,
+        "Redo in all images",
+        "Do the last undone edit of the whole project again",
+        "Ctrl+Alt+Shift+Z Ctrl+Alt+Y",
+    ),
+    act(
+        "edit.revert",
+        lambda now: now.writable and now.labelled,
+        "Take back by source…",
+        "Make everything unlabelled that came from a run, an import or another source",
+    ),
+    act(
+        "edit.history",
+        lambda now: now.frame,
+        "History",
+        "The edits of this image by name; click one to go there",
+        "Y",
+        checkable=True,
+    ),
+    act(
         "edit.copy",
         frame,
         "Copy labels",
@@ -47,6 +76,12 @@ VERBS = of_menu(
         divider=True,
     ),
     act("class.add", writable, "Add class…", "Add a class to this project", divider=True),
+    act(
+        "class.merge",
+        lambda now: now.writable and now.classes > 1,
+        "Merge classes…",
+        "Make one class out of two, in all images",
+    ),
     act(
         "class.find",
         lambda now: now.classes > 0,
