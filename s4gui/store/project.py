@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from s4gui.core.classes import ClassMap
 from s4gui.core.errors import ProjectError
-from s4gui.core.frames import Frame, FrameId, Split
+from s4gui.core.frames import Frame, FrameId, FrameState, Split
 from s4gui.core.history import Entry
 from s4gui.core.labels import LabelMask
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
-from s4gui.store import database, image_tags, loading, names, project_file, registry
+from s4gui.store import database, image_tags, loading, marks, names, project_file, registry
 from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
 from s4gui.store.lock import Holder, Lock, holder
@@ -52,6 +52,7 @@ class Project:
         self.sources = registry.read_sources(self._journal)
         self.tags, unreadable = image_tags.read(self._journal)
         self.notices += unreadable
+        self.marks = marks.read(self._journal)
         self._writer: Writer | None = None
         if lock is not None:
             self._writer = Writer(
@@ -182,6 +183,11 @@ class Project:
         """One frame; KeyError if there is none of this id."""
         return self.frames[self._index[frame_id]]
 
+    @property
+    def places(self) -> Mapping[FrameId, int]:
+        """Where each frame stands in `frames`."""
+        return self._index
+
     def image_path(self, frame_id: FrameId) -> Path:
         """Where the image of a frame lies (whether or not it is there)."""
         frame = self.frame(frame_id)
@@ -245,6 +251,13 @@ class Project:
         given = dict(tags)
         self.writer.do(lambda to: image_tags.put(to, given))
         self.tags = {frame: each for frame, each in (self.tags | given).items() if each}
+
+    def set_marks(self, given: Mapping[FrameId, FrameState | None]) -> None:
+        """Mark frames as done, approved or flagged; None takes the mark away."""
+        new = dict(given)
+        self.writer.do(lambda to: marks.put(to, new))
+        merged = self.marks | new
+        self.marks = {frame: mark for frame, mark in merged.items() if mark is not None}
 
     # --- labels ------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import BareKeys, Elided, short_count
 from s4gui.gui.recipe_words import spins
 from s4gui.gui.regions import region_at
+from s4gui.workbench.frame_table import FrameTable
 from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap(tuple(LabelClass(i, f"class {i}", (20 * i, 90, 10)) for i in range(12)))
@@ -62,7 +63,7 @@ def test_showing_frames_is_silent_and_a_click_asks_once(qtbot: QtBot) -> None:
     panel.frame_asked.connect(heard)
     panel.resize(240, 400)
     panel.show()
-    panel.show_frames(FRAMES, {FRAMES[1].id: 24})
+    panel.show_table(FrameTable(FRAMES, {FRAMES[1].id: {0: 24}}))
     panel.show_current(FRAMES[2].id)
     assert heard.said == []
     place = panel.view.visualRect(panel.view.model().index(1, 0)).center()
@@ -73,7 +74,7 @@ def test_showing_frames_is_silent_and_a_click_asks_once(qtbot: QtBot) -> None:
 def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -> None:
     panel, heard = FramesPanel(), Heard()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.frame_asked.connect(heard)
     panel.filter_box.setText("IMAGE3")
     assert panel.shown_ids() == (FRAMES[3].id,)
@@ -84,7 +85,7 @@ def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -
 def test_a_broken_image_is_listed_with_its_reason_and_cannot_be_opened(qtbot: QtBot) -> None:
     panel = FramesPanel()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     index = panel.model.place("img/broken.png")
     assert "cannot be read" in str(index.data(Qt.ItemDataRole.ToolTipRole))
     assert index.flags() == Qt.ItemFlag.NoItemFlags
@@ -96,7 +97,7 @@ def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) ->
     panel.thumbnail_asked.connect(heard)
     many = tuple(Frame("img", f"{n}.png", 4, 4) for n in range(500))
     panel.resize(240, 300)
-    panel.show_frames(many, {})
+    panel.show_table(FrameTable(many))
     panel.show()
     qtbot.waitUntil(lambda: bool(heard.said))
     assert len({name for (name,) in heard.said}) < 20
@@ -110,9 +111,9 @@ def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) ->
 def test_showing_frames_again_keeps_the_pictures(qtbot: QtBot) -> None:
     panel = FramesPanel()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.show_thumbnail(FRAMES[0].id, QImage(8, 8, QImage.Format.Format_RGB888))
-    panel.show_frames(FRAMES, {FRAMES[0].id: 5})
+    panel.show_table(FrameTable(FRAMES, {FRAMES[0].id: {3: 5}}))
     row = panel.model.place(FRAMES[0].id).data(Qt.ItemDataRole.UserRole + 1)
     assert row.thumbnail is not None
     assert row.labelled_px == 5
@@ -401,7 +402,7 @@ def _flooded(wanted: np.ndarray, y: int, x: int) -> np.ndarray:
 def test_the_menu_of_the_list_names_the_selected_images(qtbot: QtBot) -> None:
     panel, heard = FramesPanel(), Heard()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.show_current(FRAMES[4].id)
     panel.menu_asked.connect(heard)
     panel._menu(QPoint(3, 3))
