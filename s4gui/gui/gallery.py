@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from s4gui.core.change import Change
 from s4gui.core.frames import FrameId, FrameState
+from s4gui.core.listing import Listing
 from s4gui.core.messages import say
 from s4gui.gui import first_image
 from s4gui.gui.canvas.pyramid import ImagePyramid
@@ -47,7 +48,10 @@ class Gallery(QObject):
         self._counting.setSingleShot(True)
         self._counting.setInterval(150)
         self._counting.timeout.connect(self._recount)
-        self.add_panel(desk.window.label.frames)
+        first = desk.window.label.frames
+        first.show_listing(desk.project.listing)
+        first.listing_changed.connect(self._keep_listing)
+        self.add_panel(first)
         desk.bus.changed.connect(self._changed)
 
     def add_panel(self, panel: FramesPanel) -> None:
@@ -73,8 +77,7 @@ class Gallery(QObject):
 
     def show_all(self) -> None:
         """Make the lists equal to the project."""
-        project = self._desk.project
-        self.table = FrameTable(project.frames, project.all_counts(), project.marks, project.places)
+        self.table = FrameTable.of(self._desk.project)
         for panel in self._panels:
             self._show_list(panel)
 
@@ -271,7 +274,7 @@ class Gallery(QObject):
     # --- what changes ------------------------------------------------------------------------
 
     def _changed(self, change: Change, _initiator: object) -> None:
-        if change.frames:
+        if change.frames or change.classes:
             self.show_all()
         if change.states:
             marks = self._desk.project.marks
@@ -279,10 +282,14 @@ class Gallery(QObject):
         if change.labels or change.saved:
             self._counting.start()
 
+    def _keep_listing(self, listing: Listing) -> None:
+        if not self._desk.read_only:
+            self._desk.project.set_listing(listing)
+
     def _tell(self, marks: dict[FrameId, FrameState | None]) -> None:
         self.table.mark(marks)
         for panel in self._panels:
-            panel.show_changed(marks)
+            panel.show_changed(marks, arrange=True)
 
     def _recount(self) -> None:
         name = self._desk.current
@@ -290,7 +297,7 @@ class Gallery(QObject):
             return
         self.table.count(name, self._desk.workbench.counts(name))
         for panel in self._panels:
-            panel.show_changed([name])
+            panel.show_changed([name], arrange=False)
 
 
 _RGB = QImage.Format.Format_RGB888

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import LabelFileError
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Patch
+from s4gui.core.sources import NO_SOURCE
 from s4gui.store import tiles
 
 
@@ -120,6 +122,12 @@ def append(connection: sqlite3.Connection, seq: int, row: NewRow) -> None:
             " ON CONFLICT(frame, value) DO UPDATE SET pixels = pixels + excluded.pixels",
             (row.frame, value, pixels),
         )
+    for number, pixels in source_changes(row.patch).items():
+        connection.execute(
+            "INSERT INTO source_counts(frame, number, pixels) VALUES(?,?,?)"
+            " ON CONFLICT(frame, number) DO UPDATE SET pixels = pixels + excluded.pixels",
+            (row.frame, number, pixels),
+        )
 
 
 def count_changes(patch: Patch) -> dict[int, int]:
@@ -129,6 +137,17 @@ def count_changes(patch: Patch) -> dict[int, int]:
         total += np.bincount(tile.labels_after.ravel(), minlength=256)
         total -= np.bincount(tile.labels_before.ravel(), minlength=256)
     return {int(v): int(total[v]) for v in np.flatnonzero(total) if v != UNLABELLED}
+
+
+def source_changes(patch: Patch) -> dict[int, int]:
+    """Labelled pixels won or lost per number of a source; NO_SOURCE and zeros left out."""
+    total: Counter[int] = Counter()
+    for tile in patch.tiles:
+        for plane, sign in ((tile.sources_after, 1), (tile.sources_before, -1)):
+            found = np.bincount(plane.ravel())
+            for number in np.flatnonzero(found):
+                total[int(number)] += sign * int(found[number])
+    return {number: px for number, px in total.items() if px and number != NO_SOURCE}
 
 
 class Journal:

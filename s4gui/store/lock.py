@@ -136,3 +136,21 @@ def _user() -> str:
 
 def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def lock_of(folder: Path, program: str) -> Lock:
+    """The lock of a project; ProjectError says who has it if somebody else does."""
+    lock = Lock.take(folder, program=program)
+    if lock is not None:
+        return lock
+    who = holder(folder)
+    raise ProjectError(
+        "project.locked",
+        "The project is open in {program} on {host} (process {pid}, user {user}, since {since})",
+        hint="Close it there, or open it read-only",
+        program=(who.program if who else "") or "another program",
+        host=(who.host if who else "") or "this computer",
+        pid=who.pid if who else 0,
+        user=who.user if who else "",
+        since=who.since if who else "",
+    )

@@ -15,13 +15,23 @@ from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, FrameId, FrameState, Split
 from s4gui.core.history import Entry
 from s4gui.core.labels import LabelMask
+from s4gui.core.listing import Listing
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
-from s4gui.store import database, image_tags, loading, marks, names, project_file, registry
+from s4gui.store import (
+    database,
+    image_tags,
+    loading,
+    marks,
+    names,
+    project_file,
+    registry,
+    source_counts,
+)
 from s4gui.store.journal import Journal, JournalRow
 from s4gui.store.loading import Loaded
-from s4gui.store.lock import Holder, Lock, holder
+from s4gui.store.lock import Holder, Lock, holder, lock_of
 from s4gui.store.project_file import ProjectFile
 from s4gui.store.scan import Progress
 from s4gui.store.writer import Writer
@@ -62,6 +72,9 @@ class Project:
                 sources=lambda: self.sources,
             )
         self._show_frames(registry.read_frames(self._journal))
+        if self._writer is not None:
+            by_id = {name: self.frames[place] for name, place in self._index.items()}
+            source_counts.count_missing(self._journal, folder, by_id, self._writer.do)
 
     @classmethod
     def create(
@@ -92,7 +105,7 @@ class Project:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot_make(folder, error) from error
-        lock = _take(folder, program)
+        lock = lock_of(folder, program)
         content = ProjectFile(name, {registry.root_name(images): images.resolve()}, class_map)
         try:
             registry.make(folder, found)
@@ -113,7 +126,7 @@ class Project:
         """
         folder = project_file.locate(folder.absolute())
         content = project_file.read(folder)
-        lock = _take(folder, program) if write else None
+        lock = lock_of(folder, program) if write else None
         try:
             return cls(folder, content, lock=lock, holder=None if write else holder(folder))
         except BaseException as error:
@@ -149,6 +162,11 @@ class Project:
     def roots(self) -> dict[str, Path]:
         """Folders of images by root name, absolute."""
         return dict(self._content.roots)
+
+    @property
+    def listing(self) -> Listing:
+        """Which images the list shows."""
+        return self._content.listing
 
     @property
     def runs(self) -> Path:
@@ -290,6 +308,10 @@ class Project:
         """Labelled pixels per value of all frames that have any, as acknowledged."""
         return self._journal.all_counts()
 
+    def source_kinds(self) -> source_counts.Kinds | None:
+        """The kinds of source of each frame's labels, as acknowledged; None if not counted yet."""
+        return source_counts.kinds(self._journal, self.sources)
+
     def labelled_frames(self) -> tuple[FrameId, ...]:
         """Frames with a labelled pixel, in the project's order, as acknowledged."""
         found = self._journal.all_counts()
@@ -323,6 +345,10 @@ class Project:
         """Call the project something else."""
         self._set_content(self._content.but(name=name))
 
+    def set_listing(self, listing: Listing) -> None:
+        """Show other images in the list."""
+        self._set_content(self._content.but(listing=listing))
+
     def add_source(self, source: Source) -> int:
         """The number of a source, given now if it is new."""
         if source not in self.sources.sources:
@@ -349,23 +375,6 @@ class Project:
 
     def _palette(self) -> NDArray[np.uint8]:
         return self._content.class_map.palette()
-
-
-def _take(folder: Path, program: str) -> Lock:
-    lock = Lock.take(folder, program=program)
-    if lock is not None:
-        return lock
-    who = holder(folder)
-    raise ProjectError(
-        "project.locked",
-        "The project is open in {program} on {host} (process {pid}, user {user}, since {since})",
-        hint="Close it there, or open it read-only",
-        program=(who.program if who else "") or "another program",
-        host=(who.host if who else "") or "this computer",
-        pid=who.pid if who else 0,
-        user=who.user if who else "",
-        since=who.since if who else "",
-    )
 
 
 def _cannot_make(folder: Path, error: Exception) -> ProjectError:

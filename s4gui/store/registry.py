@@ -252,6 +252,9 @@ def _adopt_labels(connection: sqlite3.Connection, folder: Path) -> int:
             "INSERT OR IGNORE INTO sources VALUES(?,?,?)",
             [(number, *source) for number, source in facts.sources.items()],
         )
+        connection.execute(
+            "INSERT OR IGNORE INTO source_counts VALUES(?,?,1)", (frame_id, database.NOT_COUNTED)
+        )
         found += 1
     return found
 

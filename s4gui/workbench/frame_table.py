@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.classes import VOID, ClassMap
+from s4gui.core.errors import FilterError
 from s4gui.core.frames import Frame, FrameId, FrameState
+from s4gui.core.sources import SourceKind
+from s4gui.core.tags import ImageTags
+from s4gui.store.project import Project
 
 STATES = tuple(FrameState)
 """The states by their code in `FrameTable.states`."""
@@ -16,10 +21,16 @@ _CODE = {state: code for code, state in enumerate(STATES)}
 Counts = Mapping[FrameId, Mapping[int, int]]
 
 
+def classes_by_name(class_map: ClassMap) -> dict[str, int]:
+    """The names that `class:` of a filter knows, as they are written, with their pixel values."""
+    return {"void": VOID} | {each.name: each.id for each in class_map.classes}
+
+
 class FrameTable:
     """One row for each frame, in the project's order; `counts` are labelled pixels by value.
 
     Columns are (N,) arrays; those that cost something are made when they are first asked for.
+    `sources` tells the kinds of source a frame's labels have; None if that is not known.
     """
 
     def __init__(
@@ -28,15 +39,32 @@ class FrameTable:
         counts: Counts | None = None,
         marks: Mapping[FrameId, FrameState] | None = None,
         places: Mapping[FrameId, int] | None = None,
+        *,
+        tags: Mapping[FrameId, ImageTags] | None = None,
+        classes: Mapping[str, int] | None = None,
+        sources: Callable[[], Mapping[FrameId, frozenset[SourceKind]] | None] = dict,
     ) -> None:
-        self.frames = frames
-        self._places = places
+        self.frames, self.classes = frames, classes or {}
+        self._places, self._tags, self._sources = places, tags or {}, sources
         self.labelled_px = np.zeros(len(frames), np.int64)
         self._marks = np.zeros(len(frames), np.uint8)
         self._counts: dict[int, Mapping[int, int]] = {}
         for frame_id, each in (counts or {}).items():
             self.count(frame_id, each)
         self.mark(marks or {})
+
+    @classmethod
+    def of(cls, project: Project) -> FrameTable:
+        """The table of a project as acknowledged."""
+        return cls(
+            project.frames,
+            project.all_counts(),
+            project.marks,
+            project.places,
+            tags=project.tags,
+            classes=classes_by_name(project.class_map),
+            sources=project.source_kinds,
+        )
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -93,3 +121,52 @@ class FrameTable:
     def broken(self) -> NDArray[np.bool_]:
         """Whether the image cannot be used."""
         return np.fromiter((bool(each.problem) for each in self.frames), bool, len(self))
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Paths for a search without case."""
+        return [each.path.casefold() for each in self.frames]
+
+    def with_class(self, values: frozenset[int]) -> NDArray[np.bool_]:
+        """Frames with a pixel of one of these values, or a tag that says it is there."""
+        found = np.zeros(len(self), bool)
+        for place, counts in self._counts.items():
+            found[place] = not values.isdisjoint(value for value, px in counts.items() if px)
+        for frame_id, each in self._tags.items():
+            row = self.place(frame_id)
+            if row is not None and not values.isdisjoint(each.present):
+                found[row] = True
+        return found
+
+    def from_source(self, kinds: frozenset[SourceKind]) -> NDArray[np.bool_]:
+        """Frames with a pixel of one of these kinds of source; FilterError if none can be told."""
+        known = self._sources()
+        if known is None:
+            raise FilterError(
+                "filter.no_sources",
+                "Where labels come from is not counted in this project yet",
+                hint="Open it once where it can be written",
+                at=0,
+                until=0,
+            )
+        found = np.zeros(len(self), bool)
+        for frame_id, each in known.items():
+            place = self.place(frame_id)
+            if place is not None:
+                found[place] = not kinds.isdisjoint(each)
+        return found
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """Numbers by name: `labelled` (percent), `width`, `height`, `size` (all pixels)."""
+        height, width = self._shapes
+        area: NDArray[np.float64] = height * width
+        if name == "labelled":
+            share: NDArray[np.float64] = 100 * self.labelled_px / np.maximum(area, 1)
+            return share
+        return {"width": width, "height": height, "size": area}[name]
+
+    @cached_property
+    def _shapes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        flat = (edge for each in self.frames for edge in (each.height, each.width))
+        both = np.fromiter(flat, np.float64, 2 * len(self))
+        return both[::2], both[1::2]

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from s4gui.core import recipe as recipe_module
 from s4gui.core.classes import VOID, ClassMap, LabelClass
-from s4gui.core.frames import Frame, Split
+from s4gui.core.frames import Frame, FrameState, Split
+from s4gui.core.listing import Listing
 from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
@@ -80,6 +81,72 @@ def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -
     assert panel.shown_ids() == (FRAMES[3].id,)
     qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
     assert heard.said[-1] == (FRAMES[3].id,)
+
+
+def test_a_filter_in_words_is_completed_and_kept_with_the_listing(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.resize(240, 400)
+    panel.show()
+    panel.show_table(FrameTable(FRAMES, {FRAMES[2].id: {0: 24}}, classes={"Road marking": 0}))
+    panel.listing_changed.connect(heard)
+    box, popup = panel.filter_box, panel.filter._completer.popup()
+    box.setFocus()
+    qtbot.keyClicks(box, "cl")
+    assert popup.isVisible()
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert box.text() == "class:"
+    qtbot.waitUntil(popup.isVisible)
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert box.text() == 'class:"Road marking"'
+    assert panel.shown_ids() == (FRAMES[2].id,)
+    assert heard.said[-1][0] == Listing(box.text())
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert heard.said[-1][0] == Listing(box.text(), (box.text(),))
+    box.clear()
+    assert len(panel.shown_ids()) == len(FRAMES)
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert panel.filter._words.stringList() == ['class:"Road marking"']
+
+
+def test_a_wrong_filter_says_where_and_changes_nothing(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_table(FrameTable(FRAMES))
+    panel.filter_box.setText("split:val")
+    assert panel.shown_ids() == (FRAMES[8].id,)
+    panel.frame_asked.connect(heard)
+    panel.filter_box.setText("split:val or splat:x")
+    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
+    assert panel.shown_ids() == (FRAMES[8].id,)
+    assert heard.said == []
+    assert "<u><b>splat</b></u>" in panel.filter._trouble.text()
+    assert not panel.filter._trouble.isHidden()
+    panel.filter_box.setText("split:val or image3")
+    assert panel.filter._trouble.isHidden()
+    assert panel.shown_ids() == (FRAMES[3].id, FRAMES[8].id)
+
+
+def test_an_image_that_no_longer_passes_goes_when_another_is_opened(qtbot: QtBot) -> None:
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    table = FrameTable(FRAMES)
+    panel.show_table(table)
+    panel.filter_box.setText("state:untouched")
+    panel.show_current(FRAMES[3].id)
+    table.count(FRAMES[3].id, {1: 7})
+    panel.show_changed([FRAMES[3].id], arrange=False)
+    assert FRAMES[3].id in panel.shown_ids()
+    assert panel.beside(FRAMES[3].id, 1) == FRAMES[4].id
+    panel.show_current(FRAMES[5].id)
+    assert FRAMES[3].id not in panel.shown_ids()
+    table.mark({FRAMES[5].id: FrameState.DONE})
+    panel.show_changed([FRAMES[5].id], arrange=True)
+    assert FRAMES[5].id not in panel.shown_ids()
+    assert panel.beside(FRAMES[5].id, 1) == FRAMES[6].id
+    assert panel.beside(FRAMES[5].id, -1) == FRAMES[4].id
 
 
 def test_a_broken_image_is_listed_with_its_reason_and_cannot_be_opened(qtbot: QtBot) -> None:

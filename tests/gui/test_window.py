@@ -290,6 +290,19 @@ def test_the_filter_list_and_the_counts_follow_the_strokes(root: Application, qt
     qtbot.waitUntil(lambda: f"{px:,}" in classes._list.item(0).toolTip(), timeout=WAIT_MS)
 
 
+def test_the_filter_is_there_when_the_project_is_opened_again(
+    root: Application, make: Callable[..., Application], project: Path, qtbot: QtBot
+) -> None:
+    root.window.label.frames.filter_box.setText('class:"class 2" or split:val')
+    root.window.close()
+    second = make("second")
+    second.start(project)
+    qtbot.waitUntil(lambda: shown(second), timeout=WAIT_MS)
+    panel = second.window.label.frames
+    assert panel.filter_box.text() == 'class:"class 2" or split:val'
+    assert panel.shown_ids() == ("images/val/9.png",)
+
+
 def test_several_images_are_marked_with_one_key_and_unmarked_with_the_same(
     root: Application, qtbot: QtBot
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import (
@@ -15,10 +16,13 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
+from s4gui.core.errors import FilterError
 from s4gui.core.frames import FrameId, FrameState
+from s4gui.core.listing import Listing
 from s4gui.core.messages import say
+from s4gui.gui.filter_field import FilterField
 from s4gui.gui.frame_model import FrameModel, Places
 from s4gui.gui.frame_paint import ROW_PX, FramePainter
 from s4gui.gui.parts import dim, row
@@ -32,25 +36,26 @@ class FramesPanel(QWidget):
     frame_asked = Signal(str)
     thumbnail_asked = Signal(str)
     state_asked = Signal(object, int)  # FrameState, 1 or -1
+    listing_changed = Signal(object)  # Listing
     menu_asked = Signal(object, QPoint)  # frame ids, where
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.filter_box = QLineEdit()
-        self.filter_box.setPlaceholderText(say("frames.filter", "Filter images"))
-        self.filter_box.setClearButtonEnabled(True)
-        self.filter_box.setToolTip(say("frames.filter_tip", "Part of a name (Ctrl+F)"))
+        self.filter = FilterField()
+        self.filter_box = self.filter.box
         self.model = FrameModel()
         self.view = self._make_view()
         self.states = StateCounts()
         self._count = dim(wrap=False)
         self._table = FrameTable()
         self._current: FrameId = ""
+        self._listing = Listing()
+        self._is_stale = False
         self._row = 0  # where the current frame is or was last seen
         self._lay_out()
-        self.filter_box.textChanged.connect(self._arrange)
-        self.filter_box.returnPressed.connect(self._open_first)
+        self.filter.changed.connect(self._rearranged)
+        self.filter.entered.connect(self._entered)
         self.view.selectionModel().currentChanged.connect(self._picked)
         self.view.customContextMenuRequested.connect(self._menu)
         self.model.thumbnail_asked.connect(self.thumbnail_asked)
@@ -60,7 +65,7 @@ class FramesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(6)
-        head = row(self.filter_box)
+        head = row(self.filter)
         head.setContentsMargins(8, 0, 8, 0)
         layout.addLayout(head)
         counts = row(self.states)
@@ -88,16 +93,34 @@ class FramesPanel(QWidget):
     def show_table(self, table: FrameTable) -> None:
         """Make the list equal to the project; emits nothing."""
         self._table = table
+        self.filter.show_classes(table.classes)
         self._arrange()
 
-    def show_changed(self, frame_ids: Iterable[FrameId]) -> None:
-        """Labels or states of these frames changed in the table."""
+    def show_listing(self, listing: Listing) -> None:
+        """Show what a project says is to be seen; emits nothing."""
+        with QSignalBlocker(self):
+            self._listing = listing
+            self.filter.show_recent(listing.recent)
+            self.filter.show_text(listing.filter)
+
+    def show_changed(self, frame_ids: Iterable[FrameId], *, arrange: bool) -> None:
+        """Labels or states of these frames changed in the table.
+
+        Without `arrange` all stay in the list until another image is opened: the one that is
+        being painted does not vanish under the brush.
+        """
         self.model.show_changed(frame_ids)
         self._show_count()
+        if self.filter.part.follows_labels:
+            self._is_stale = True
+            if arrange:
+                self._arrange()
 
     def show_current(self, frame_id: FrameId) -> None:
         """Select the frame that is open; emits nothing."""
         self._current = frame_id
+        if self._is_stale:
+            self._arrange()
         self._select_current()
 
     def show_thumbnail(self, frame_id: FrameId, picture: QImage) -> None:
@@ -129,16 +152,35 @@ class FramesPanel(QWidget):
         """The next frame of the list in a state (the one before with `by` -1), around the end."""
         return self.model.in_state(state, self._row, by)
 
+    def _rearranged(self) -> None:
+        self._arrange()
+        self._tell(replace(self._listing, filter=self.filter.text))
+
+    def _entered(self, text: str) -> None:
+        self._tell(self._listing.used(text))
+        first = self.model.usable_from(0, 1)
+        if first is not None:
+            self.frame_asked.emit(first)
+
+    def _tell(self, listing: Listing) -> None:
+        if listing != self._listing:
+            self._listing = listing
+            self.filter.show_recent(listing.recent)
+            self.listing_changed.emit(listing)
+
     def _arrange(self) -> None:
+        self._is_stale = False
         with QSignalBlocker(self.view.selectionModel()):
             if self.model.show_table(self._table, self._order()):
                 self._select_current()
         self._show_count()
 
     def _order(self) -> Places:
-        wanted = self.filter_box.text().casefold()
-        frames = enumerate(self._table.frames)
-        return np.array([n for n, each in frames if wanted in each.path.casefold()], np.intp)
+        try:
+            return np.flatnonzero(self.filter.part.mask(self._table))
+        except FilterError as error:
+            self.filter.show_error(error)
+            return np.arange(len(self._table))
 
     def _select_current(self) -> None:
         index = self.model.place(self._current)
@@ -152,11 +194,6 @@ class FramesPanel(QWidget):
             self._row = index.row()
             self.view.scrollTo(index)
         self.view.viewport().update()
-
-    def _open_first(self) -> None:
-        first = self.model.usable_from(0, 1)
-        if first is not None:
-            self.frame_asked.emit(first)
 
     def _picked(self, now: QModelIndex) -> None:
         if now.isValid():
