@@ -289,7 +289,7 @@ class Gallery(QObject):
     def _tell(self, marks: dict[FrameId, FrameState | None]) -> None:
         self.table.mark(marks)
         for panel in self._panels:
-            panel.show_changed(marks, arrange=True)
+            panel.show_changed(marks, arrange=set(marks) != {self._desk.current})
 
     def _recount(self) -> None:
         name = self._desk.current

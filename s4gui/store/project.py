@@ -312,6 +312,10 @@ class Project:
         """The kinds of source of each frame's labels, as acknowledged; None if not counted yet."""
         return source_counts.kinds(self._journal, self.sources)
 
+    def modified_ns(self) -> list[int]:
+        """When each image file was last changed, as the last scan saw it, in the frames' order."""
+        return registry.read_modified(self._journal)
+
     def labelled_frames(self) -> tuple[FrameId, ...]:
         """Frames with a labelled pixel, in the project's order, as acknowledged."""
         found = self._journal.all_counts()

@@ -103,6 +103,11 @@ def read_frames(journal: Journal) -> tuple[Frame, ...]:
     return tuple(Frame(r, p, h, w, Split(s), problem) for r, p, h, w, s, problem in rows)
 
 
+def read_modified(journal: Journal) -> list[int]:
+    """When each image file was last changed, in ns since 1970, in the project's order."""
+    return [ns for (ns,) in journal.ask("SELECT mtime_ns FROM frames ORDER BY position")]
+
+
 def read_sources(journal: Journal) -> SourceTable:
     """The source table as it was given out."""
     rows = journal.ask("SELECT number, kind, detail FROM sources ORDER BY number")

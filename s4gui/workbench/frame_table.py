@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from s4gui.core.classes import VOID, ClassMap
 from s4gui.core.errors import FilterError
 from s4gui.core.frames import Frame, FrameId, FrameState
+from s4gui.core.listing import Sort
 from s4gui.core.sources import SourceKind
 from s4gui.core.tags import ImageTags
 from s4gui.store.project import Project
@@ -43,7 +44,9 @@ class FrameTable:
         tags: Mapping[FrameId, ImageTags] | None = None,
         classes: Mapping[str, int] | None = None,
         sources: Callable[[], Mapping[FrameId, frozenset[SourceKind]] | None] = dict,
+        modified_ns: Callable[[], Sequence[int]] = tuple,
     ) -> None:
+        self._modified_ns = modified_ns
         self.frames, self.classes = frames, classes or {}
         self._places, self._tags, self._sources = places, tags or {}, sources
         self.labelled_px = np.zeros(len(frames), np.int64)
@@ -64,6 +67,7 @@ class FrameTable:
             tags=project.tags,
             classes=classes_by_name(project.class_map),
             sources=project.source_kinds,
+            modified_ns=project.modified_ns,
         )
 
     def __len__(self) -> int:
@@ -126,6 +130,25 @@ class FrameTable:
     def folded(self) -> list[str]:
         """Paths for a search without case."""
         return [each.path.casefold() for each in self.frames]
+
+    def ordered(self, places: NDArray[np.intp], by: Sort, *, down: bool) -> NDArray[np.intp]:
+        """Rows of the table (in its order) as they stand in a list sorted like this."""
+        if by is Sort.NAME:
+            return places[::-1] if down else places
+        columns: dict[Sort, Callable[[], NDArray[np.float64] | NDArray[np.int64]]] = {
+            Sort.DATE: lambda: self._modified,
+            Sort.LABELLED: lambda: self.column("labelled"),
+            Sort.STATE: lambda: self.states.astype(np.int64),
+        }
+        key = columns[by]()[places]
+        return places[np.argsort(-key if down else key, kind="stable")]
+
+    @cached_property
+    def _modified(self) -> NDArray[np.int64]:
+        found = np.zeros(len(self), np.int64)
+        known = self._modified_ns()[: len(self)]
+        found[: len(known)] = known
+        return found
 
     def with_class(self, values: frozenset[int]) -> NDArray[np.bool_]:
         """Frames with a pixel of one of these values, or a tag that says it is there."""

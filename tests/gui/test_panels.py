@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from s4gui.core import recipe as recipe_module
 from s4gui.core.classes import VOID, ClassMap, LabelClass
 from s4gui.core.frames import Frame, FrameState, Split
-from s4gui.core.listing import Listing
+from s4gui.core.listing import Listing, Sort
 from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
@@ -109,6 +109,28 @@ def test_a_filter_in_words_is_completed_and_kept_with_the_listing(qtbot: QtBot) 
     assert len(panel.shown_ids()) == len(FRAMES)
     qtbot.keyClick(box, Qt.Key.Key_Down)
     assert panel.filter._words.stringList() == ['class:"Road marking"']
+
+
+def test_the_list_is_sorted_as_its_button_says_and_walks_in_that_order(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    labels = {FRAMES[5].id: {0: 9}, FRAMES[2].id: {0: 20}}
+    panel.show_table(FrameTable(FRAMES[:6], labels))
+    panel.show_current(FRAMES[2].id)
+    panel.listing_changed.connect(heard)
+    panel.sorting._choices[Sort.LABELLED].trigger()
+    assert panel.shown_ids()[-2:] == (FRAMES[5].id, FRAMES[2].id)
+    panel.sorting._down.trigger()
+    assert heard.said[-1] == (Listing(sort=Sort.LABELLED, descending=True),)
+    order = (2, 5, 0, 1, 3, 4)
+    assert panel.shown_ids() == tuple(FRAMES[n].id for n in order)
+    assert panel.beside(FRAMES[5].id, 1) == FRAMES[0].id
+    assert panel.beside(FRAMES[5].id, -1) == FRAMES[2].id
+    assert panel.selected() == (FRAMES[2].id,)
+    panel.show_listing(Listing(sort=Sort.NAME))
+    panel.show_table(FrameTable(FRAMES[:6], labels))
+    assert panel.shown_ids() == tuple(each.id for each in FRAMES[:6])
+    assert not panel.sorting._down.isChecked()
 
 
 def test_a_wrong_filter_says_where_and_changes_nothing(qtbot: QtBot) -> None:

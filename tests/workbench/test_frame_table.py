@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from s4gui.core.change import Change
 from s4gui.core.frames import Frame, FrameState
+from s4gui.core.listing import Sort
 from s4gui.core.strokes import Stroke
 from s4gui.workbench.frame_table import FrameTable
 from tests.workbench import places
 
 FRAMES = tuple(Frame("r", f"{n}.png", 10, 10, problem="" if n else "broken") for n in range(6))
+MARKS = [each for each in FrameState if each.is_mark]
 IDS = [each.id for each in FRAMES]
 
 
@@ -66,3 +72,30 @@ def test_marking_says_which_frames_changed(tmp_path: Path) -> None:
     table = FrameTable(project.frames, project.all_counts(), project.marks, project.places)
     assert [table.state(n) for n in range(2)] == [FrameState.STARTED, FrameState.DONE]
     bench.close()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4), st.sampled_from([None, *MARKS]))),
+    st.sampled_from(Sort),
+    st.booleans(),
+    st.randoms(),
+)
+def test_lists_are_sorted_as_pythons_own_sort_does(rows, by, down, chance) -> None:
+    frames = tuple(Frame("r", f"{n}.png", 10, 10) for n in range(len(rows)))
+    table = FrameTable(
+        frames,
+        {each.id: {0: px} for each, (_, px, _) in zip(frames, rows, strict=True)},
+        {each.id: mark for each, (_, _, mark) in zip(frames, rows, strict=True)},
+        modified_ns=lambda: [1_700_000_000_000_000_000 + date for date, _, _ in rows],
+    )
+    places = [n for n in range(len(rows)) if chance.random() < 0.7]
+    key = {
+        Sort.NAME: lambda n: n,
+        Sort.DATE: lambda n: rows[n][0],
+        Sort.LABELLED: lambda n: rows[n][1],
+        Sort.STATE: lambda n: list(FrameState).index(table.state(n)),
+    }[by]
+    expected = sorted(places, key=key, reverse=down)
+    if down and by is not Sort.NAME:  # alike ones stay in the project's order
+        expected = sorted(places, key=lambda n: -key(n))
+    assert table.ordered(np.array(places, np.intp), by, down=down).tolist() == expected

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
 
 from s4gui.core.errors import FilterError
 from s4gui.core.frames import FrameId, FrameState
-from s4gui.core.listing import Listing
+from s4gui.core.listing import Listing, Sort
 from s4gui.core.messages import say
 from s4gui.gui.filter_field import FilterField
 from s4gui.gui.frame_model import FrameModel, Places
 from s4gui.gui.frame_paint import ROW_PX, FramePainter
 from s4gui.gui.parts import dim, row
+from s4gui.gui.sort_button import SortButton
 from s4gui.gui.state_counts import StateCounts
 from s4gui.workbench.frame_table import FrameTable
 
@@ -44,6 +45,7 @@ class FramesPanel(QWidget):
         self.setObjectName("panel")
         self.filter = FilterField()
         self.filter_box = self.filter.box
+        self.sorting = SortButton()
         self.model = FrameModel()
         self.view = self._make_view()
         self.states = StateCounts()
@@ -56,6 +58,7 @@ class FramesPanel(QWidget):
         self._lay_out()
         self.filter.changed.connect(self._rearranged)
         self.filter.entered.connect(self._entered)
+        self.sorting.asked.connect(self._sorted)
         self.view.selectionModel().currentChanged.connect(self._picked)
         self.view.customContextMenuRequested.connect(self._menu)
         self.model.thumbnail_asked.connect(self.thumbnail_asked)
@@ -65,7 +68,7 @@ class FramesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(6)
-        head = row(self.filter)
+        head = row(self.filter, self.sorting, gap=2)
         head.setContentsMargins(8, 0, 8, 0)
         layout.addLayout(head)
         counts = row(self.states)
@@ -101,6 +104,7 @@ class FramesPanel(QWidget):
         with QSignalBlocker(self):
             self._listing = listing
             self.filter.show_recent(listing.recent)
+            self.sorting.show_sort(listing.sort, descending=listing.descending)
             self.filter.show_text(listing.filter)
 
     def show_changed(self, frame_ids: Iterable[FrameId], *, arrange: bool) -> None:
@@ -111,7 +115,7 @@ class FramesPanel(QWidget):
         """
         self.model.show_changed(frame_ids)
         self._show_count()
-        if self.filter.part.follows_labels:
+        if self.filter.part.follows_labels or self._listing.sort.follows_labels:
             self._is_stale = True
             if arrange:
                 self._arrange()
@@ -156,6 +160,10 @@ class FramesPanel(QWidget):
         self._arrange()
         self._tell(replace(self._listing, filter=self.filter.text))
 
+    def _sorted(self, by: Sort, descending: bool) -> None:  # noqa: FBT001 - a signal
+        self._tell(replace(self._listing, sort=by, descending=descending))
+        self._arrange()
+
     def _entered(self, text: str) -> None:
         self._tell(self._listing.used(text))
         first = self.model.usable_from(0, 1)
@@ -177,10 +185,12 @@ class FramesPanel(QWidget):
 
     def _order(self) -> Places:
         try:
-            return np.flatnonzero(self.filter.part.mask(self._table))
+            places = np.flatnonzero(self.filter.part.mask(self._table))
         except FilterError as error:
             self.filter.show_error(error)
-            return np.arange(len(self._table))
+            places = np.arange(len(self._table))
+        by, down = self._listing.sort, self._listing.descending
+        return self._table.ordered(places, by, down=down)
 
     def _select_current(self) -> None:
         index = self.model.place(self._current)
