@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
 
 from s4gui.core.change import Change
 from s4gui.core.frames import FrameId, FrameState
@@ -19,12 +16,12 @@ from s4gui.gui.canvas.pyramid import ImagePyramid
 from s4gui.gui.desk import Desk
 from s4gui.gui.frame_model import state_name
 from s4gui.gui.panels.frames import FramesPanel
-from s4gui.store import images
+from s4gui.gui.thumbnailer import Thumbnailer
+from s4gui.store.thumbnails import Thumbnails
 from s4gui.workbench.frame_table import FrameTable
 
 _CACHE_BYTES = 256 << 20
-_THUMBNAIL_PX = 176
-_THUMBNAILS_AT_ONCE = 2
+_CACHE_IMAGES = 200
 
 
 class Gallery(QObject):
@@ -39,9 +36,13 @@ class Gallery(QObject):
         self._desk = desk
         self._wanted: FrameId | None = None
         self._cache: OrderedDict[FrameId, ImagePyramid] = OrderedDict()
-        self._asked: list[FrameId] = []
-        self._loading: set[FrameId] = set()
-        self._pictures: dict[FrameId, QImage] = {}
+        self._thumbnails = Thumbnailer(
+            self,
+            desk.jobs,
+            Thumbnails(desk.settings.cache_folder / "thumbnails"),
+            desk.project.image_path,
+            lambda: {name for panel in self._panels for name in panel.seen_ids()},
+        )
         self._panels: list[FramesPanel] = []
         self.table = FrameTable()
         self._counting = QTimer(self)
@@ -58,11 +59,10 @@ class Gallery(QObject):
         """Another list that shows the frames."""
         self._panels.append(panel)
         panel.frame_asked.connect(self.open)
-        panel.thumbnail_asked.connect(self._ask_thumbnail)
+        panel.thumbnail_asked.connect(self._thumbnails.ask)
+        self._thumbnails.made.connect(panel.show_thumbnail)
         panel.state_asked.connect(self._go_to_state)
         self._show_list(panel)
-        for frame_id, picture in self._pictures.items():
-            panel.show_thumbnail(frame_id, picture)
 
     @property
     def pixels(self) -> ImagePyramid | None:
@@ -160,7 +160,8 @@ class Gallery(QObject):
     def forget_images(self) -> None:
         """Decode anew: the files are others now."""
         self._cache.clear()
-        self._pictures.clear()
+        for panel in self._panels:
+            panel.forget_thumbnails()
 
     @property
     def _panel(self) -> FramesPanel:
@@ -207,7 +208,10 @@ class Gallery(QObject):
     def _keep(self, frame_id: FrameId, pyramid: ImagePyramid) -> None:
         self._cache[frame_id] = pyramid
         self._cache.move_to_end(frame_id)
-        while len(self._cache) > 3 and sum(map(_nbytes, self._cache.values())) > _CACHE_BYTES:
+        while len(self._cache) > 3 and (
+            len(self._cache) > _CACHE_IMAGES
+            or sum(map(_nbytes, self._cache.values())) > _CACHE_BYTES
+        ):
             self._cache.popitem(last=False)
 
     def _prefetch(self) -> None:
@@ -228,48 +232,6 @@ class Gallery(QObject):
         self._cache.move_to_end(frame_id, last=False)
         if self._desk.current in self._cache:
             self._cache.move_to_end(str(self._desk.current))
-
-    # --- thumbnails --------------------------------------------------------------------------
-
-    def _ask_thumbnail(self, frame_id: FrameId) -> None:
-        if frame_id in self._pictures:
-            # A list asks while it paints: answer it later.
-            QTimer.singleShot(0, self, lambda: self._show_picture(frame_id))
-            return
-        if frame_id in self._loading:
-            return
-        if frame_id in self._asked:
-            self._asked.remove(frame_id)
-        self._asked.append(frame_id)
-        del self._asked[:-60]  # scrolled past: they ask again when they are seen again
-        self._load_thumbnails()
-
-    def _load_thumbnails(self) -> None:
-        while self._asked and len(self._loading) < _THUMBNAILS_AT_ONCE:
-            name = self._asked.pop()
-            self._loading.add(name)
-            path = self._desk.project.image_path(name)
-            self._desk.jobs.run(
-                f"thumbnail {name}",
-                lambda path=path: _thumbnail(path),  # type: ignore[misc]
-                lambda picture, name=name: self._loaded(name, picture),  # type: ignore[misc]
-                lambda _error, name=name: self._loaded(name, QImage(1, 1, _RGB)),  # type: ignore[misc]
-                owner=self,
-                priority=10,
-            )
-
-    def _loaded(self, frame_id: FrameId, picture: QImage) -> None:
-        self._loading.discard(frame_id)
-        self._pictures[frame_id] = picture
-        while len(self._pictures) > 600:
-            del self._pictures[next(iter(self._pictures))]
-        self._show_picture(frame_id)
-        self._load_thumbnails()
-
-    def _show_picture(self, frame_id: FrameId) -> None:
-        if frame_id in self._pictures:
-            for panel in self._panels:
-                panel.show_thumbnail(frame_id, self._pictures[frame_id])
 
     # --- what changes ------------------------------------------------------------------------
 
@@ -300,15 +262,6 @@ class Gallery(QObject):
             panel.show_changed([name], arrange=False)
 
 
-_RGB = QImage.Format.Format_RGB888
-
-
 def _nbytes(pyramid: ImagePyramid) -> int:
     height, width = pyramid.shape
     return 4 * height * width  # three planes, and a third more for the halves
-
-
-def _thumbnail(path: Path) -> QImage:
-    small: NDArray[np.uint8] = np.ascontiguousarray(images.read_scaled(path, _THUMBNAIL_PX))
-    height, width = small.shape[:2]
-    return QImage(small.data, width, height, 3 * width, _RGB).copy()

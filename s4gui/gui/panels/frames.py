@@ -131,6 +131,20 @@ class FramesPanel(QWidget):
         """Give a row its picture."""
         self.model.show_thumbnail(frame_id, picture)
 
+    def forget_thumbnails(self) -> None:
+        """The files are others now."""
+        self.model.forget_thumbnails()
+
+    def seen_ids(self) -> tuple[FrameId, ...]:
+        """The frames whose rows are before the eye now."""
+        if not self.isVisible() or not self.model.rowCount():
+            return ()
+        edge = self.view.viewport().rect()
+        first = max(self.view.indexAt(edge.topLeft()).row(), 0)
+        last = self.view.indexAt(edge.bottomLeft()).row()
+        last = self.model.rowCount() - 1 if last < 0 else last
+        return tuple(map(self.model.id_at, range(first, last + 1)))
+
     def selected(self) -> tuple[FrameId, ...]:
         """The selected frames in list order."""
         rows = sorted(each.row() for each in self.view.selectionModel().selectedIndexes())
