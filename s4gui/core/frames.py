@@ -53,7 +53,7 @@ class Frame:
             not self.root
             or "/" in self.root
             or self.path.startswith("/")
-            or ".." in self.path.split("/")
+            or (".." in self.path and ".." in self.path.split("/"))
         ):
             raise ValueError(f"not a path below a root: {self.root!r} {self.path!r}")
         if not self.problem and (self.height < 1 or self.width < 1):

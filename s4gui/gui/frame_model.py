@@ -29,6 +29,23 @@ class FrameRow:
     labelled_px: int = 0
     state: FrameState = FrameState.UNTOUCHED
     thumbnail: QImage | None = None
+    beside: str = ""  # the name of the row above or below
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.frame.path.rpartition("/")[2]
+
+    @property
+    def own(self) -> str:
+        """The end of its name from where it differs from its neighbour's, whole numbers kept."""
+        name = self.name
+        pairs = enumerate(zip(name, self.beside, strict=False))
+        shorter = min(len(name), len(self.beside))
+        same = next((n for n, (a, b) in pairs if a != b), shorter)
+        while 0 < same < len(name) and name[same - 1].isalnum():
+            same -= 1
+        return name[same:]
 
     @property
     def words(self) -> str:
@@ -165,10 +182,11 @@ class FrameModel(QAbstractListModel):
 
     def usable_from(self, row: int, by: int) -> FrameId | None:
         """The first frame at or after a row (before it with `by` -1) that can be opened."""
-        rows = np.arange(row, len(self._order) if by > 0 else -1, by)
-        rows = rows[(rows >= 0) & (rows < len(self._order))]
-        good = rows[~self.table.broken[self._order[rows]]]
-        return self.id_at(int(good[0])) if len(good) else None
+        while 0 <= row < len(self._order):
+            if not self.table.broken[self._order[row]]:
+                return self.id_at(row)
+            row += by
+        return None
 
     def in_state(self, state: FrameState, row: int, by: int) -> FrameId | None:
         """The next frame in a state after a row (before it with `by` -1), around the end."""
@@ -194,7 +212,12 @@ class FrameModel(QAbstractListModel):
             int(self.table.labelled_px[place]),
             self.table.state(place),
             self._pictures.get(frame.id),
+            self._name_beside(index.row()),
         )
+
+    def _name_beside(self, row: int) -> str:
+        near = row - 1 if row else min(1, len(self._order) - 1)
+        return self.table.frames[int(self._order[near])].path.rpartition("/")[2]
 
     def _tell(self, first: int, last: int) -> None:
         if 0 <= first <= last:

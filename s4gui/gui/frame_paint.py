@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from s4gui.core.frames import FrameState, Split
@@ -14,7 +13,7 @@ from s4gui.core.messages import say
 from s4gui.gui import icons, theme
 from s4gui.gui.frame_model import ROW, state_name
 
-ROW_PX = 62
+_ROW_PX = 62
 _PICTURE = QSize(70, 46)
 _SIGN_PX = 14
 _SIGN_ROLES = {
@@ -26,6 +25,11 @@ _SIGN_ROLES = {
 }
 
 
+def row_px(font: QFontMetrics) -> int:
+    """How high a row is."""
+    return max(_ROW_PX, 2 * font.height() + 20)
+
+
 class FramePainter(QStyledItemDelegate):
     """Paints one row; all rows are of one size."""
 
@@ -33,7 +37,7 @@ class FramePainter(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """The same for every row."""
-        return QSize(160, max(ROW_PX, 2 * option.fontMetrics.height() + 20))
+        return QSize(160, row_px(option.fontMetrics))
 
     def paint(
         self,
@@ -75,9 +79,12 @@ class FramePainter(QStyledItemDelegate):
         low = QRect(rect.left(), rect.top() + half, rect.width(), half)
         painter.setFont(font)
         painter.setPen(worn.colour("text_disabled" if is_broken else "text"))
-        name = PurePosixPath(each.frame.path).name
         metrics = painter.fontMetrics()
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, top.width())
+        shown = each.name
+        if metrics.horizontalAdvance(shown) > top.width():
+            # What all names have in common tells nothing.
+            own = shown if each.own in {shown, ""} else f"…{each.own}"
+            shown = metrics.elidedText(own, Qt.TextElideMode.ElideRight, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         small = QFont(font)
         small.setPointSizeF(font.pointSizeF() * 0.9)

@@ -73,8 +73,7 @@ class Project:
             )
         self._show_frames(registry.read_frames(self._journal))
         if self._writer is not None:
-            by_id = {name: self.frames[place] for name, place in self._index.items()}
-            source_counts.count_missing(self._journal, folder, by_id, self._writer.do)
+            source_counts.count_missing(self._journal, folder, self.frame, self._writer.do)
 
     @classmethod
     def create(
@@ -318,8 +317,8 @@ class Project:
 
     def labelled_frames(self) -> tuple[FrameId, ...]:
         """Frames with a labelled pixel, in the project's order, as acknowledged."""
-        found = self._journal.all_counts()
-        return tuple(each.id for each in self.frames if each.id in found)
+        found = self._journal.all_counts().keys() & self._index.keys()
+        return tuple(sorted(found, key=self._index.__getitem__))
 
     def edits(self, frame_id: FrameId, upto: int | None = None) -> Iterator[JournalRow]:
         """All rows of a frame in order, none after `upto`."""

@@ -100,7 +100,8 @@ def read_frames(journal: Journal) -> tuple[Frame, ...]:
     rows = journal.ask(
         "SELECT root, path, height, width, split, problem FROM frames ORDER BY position"
     )
-    return tuple(Frame(r, p, h, w, Split(s), problem) for r, p, h, w, s, problem in rows)
+    splits = {str(each): each for each in Split}
+    return tuple(Frame(r, p, h, w, splits[s], problem) for r, p, h, w, s, problem in rows)
 
 
 def read_modified(journal: Journal) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ def kinds(journal: Journal, sources: SourceTable) -> Kinds | None:
 def count_missing(
     journal: Journal,
     folder: Path,
-    frames: Mapping[FrameId, Frame],
+    frame_of: Callable[[FrameId], Frame],
     do: Callable[[Callable[[sqlite3.Connection], object]], None],
 ) -> None:
     """Count the sources of frames labelled before they were counted with each row.
@@ -46,12 +46,11 @@ def count_missing(
     for (name,) in wanted:
         rows: list[tuple[FrameId, int, int]] = []
         try:
-            if name in frames:
-                plane = loading.read_mask(journal, folder, frames[name]).sources
-                found = np.bincount(plane.ravel())
-                rows = [(name, int(n), int(found[n])) for n in np.flatnonzero(found)]
-        except (LabelFileError, ValueError):
-            pass  # said when it is opened
+            plane = loading.read_mask(journal, folder, frame_of(name)).sources
+            found = np.bincount(plane.ravel())
+            rows = [(name, int(n), int(found[n])) for n in np.flatnonzero(found)]
+        except (KeyError, LabelFileError, ValueError):
+            pass  # it went, or is said to be damaged when it is opened
 
         def put(to: sqlite3.Connection, name: FrameId = name, rows: list = rows) -> None:  # type: ignore[type-arg]
             to.execute("DELETE FROM source_counts WHERE frame=?", (name,))

@@ -16,6 +16,8 @@ from s4gui.core.listing import Listing, Sort
 from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
+from s4gui.gui.frame_model import FrameModel, FrameRow
+from s4gui.gui.pace import Pace
 from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
 from s4gui.gui.panels.layers import AUTOMATIC, LayersPanel
@@ -195,6 +197,61 @@ def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) ->
     heard.said.clear()
     panel.grab()
     assert (many[0].id,) not in heard.said
+
+
+def test_a_long_list_is_shown_without_asking_for_every_row(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"rowCount": 0, "data": 0, "flags": 0}
+    for name in asked:
+        real = getattr(FrameModel, name)
+
+        def counted(*values: object, real=real, name=name) -> object:
+            asked[name] += 1
+            return real(*values)
+
+        monkeypatch.setattr(FrameModel, name, counted)
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(240, 400)
+    panel.show()
+    many = tuple(Frame("img", f"{n}.png", 4, 4) for n in range(20_000))
+    panel.show_table(FrameTable(many))
+    panel.show_current(many[15_000].id)
+    panel.filter_box.setText("1")
+    panel.grab()
+    assert many[15_000].id in panel.seen_ids()
+    assert len(panel.seen_ids()) < 10
+    assert max(asked.values()) < 2000
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "own"),
+    [
+        ("city_000012_left.png", "city_000011_left.png", "000012_left.png"),
+        ("city_001000_left.png", "city_000999_left.png", "001000_left.png"),
+        ("a.png", "b.png", "a.png"),
+        ("a.png", "", "a.png"),
+        ("a-1-x.png", "a-1-y.png", "x.png"),
+        ("same.png", "same.png", ""),
+    ],
+)
+def test_a_long_name_is_shown_from_where_it_differs(name: str, beside: str, own: str) -> None:
+    assert FrameRow(Frame("img", f"a/{name}", 4, 4), beside=beside).own == own
+
+
+def test_home_and_end_go_to_the_first_and_the_last_image(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_table(FrameTable(FRAMES[:9]))
+    panel.show_current(FRAMES[4].id)
+    panel.frame_asked.connect(heard)
+    qtbot.keyClick(panel.view, Qt.Key.Key_End)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert heard.said == [(FRAMES[8].id,), (FRAMES[0].id,), (FRAMES[1].id,)]
+    qtbot.keyClick(panel.view, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.selected() == tuple(each.id for each in FRAMES[1:9])
 
 
 def test_showing_frames_again_keeps_the_pictures(qtbot: QtBot) -> None:
@@ -520,3 +577,15 @@ def test_every_number_the_window_offers_holds_what_a_recipe_may_hold() -> None:
         low, high = limits[spin.name]
         assert spin.low <= max(low, 10**-spin.decimals if spin.decimals else low)
         assert spin.high >= min(high, 2**31 - 1) or spin.name == "learning_rate"
+
+
+def test_news_are_told_at_most_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("s4gui.gui.pace.time.monotonic", lambda: now[0])
+    pace = Pace(0.5)
+    told = []
+    for _ in range(40):
+        if pace.is_due():
+            told.append(round(now[0] - 100, 3))
+        now[0] += 0.125
+    assert told == [0.5 * n for n in range(10)]

@@ -303,6 +303,16 @@ def test_the_filter_is_there_when_the_project_is_opened_again(
     assert panel.shown_ids() == ("images/val/9.png",)
 
 
+def test_the_images_beside_one_are_the_next_that_can_be_opened(root: Application) -> None:
+    desk = session_of(root).desk
+    names = [each.id for each in desk.project.frames]
+    assert names[4].endswith("broken.png")
+    assert desk.beside(names[3]) == (names[5], names[2])
+    assert desk.beside(names[0]) == (names[1],)
+    assert desk.beside(names[5]) == (names[3],)
+    assert desk.beside(None) == ()
+
+
 def test_several_images_are_marked_with_one_key_and_unmarked_with_the_same(
     root: Application, qtbot: QtBot
 ) -> None:

@@ -11,20 +11,18 @@ from PySide6.QtCore import (
     QModelIndex,
     QPoint,
     QSignalBlocker,
-    QSize,
-    Qt,
     Signal,
 )
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from s4gui.core.errors import FilterError
 from s4gui.core.frames import FrameId, FrameState
 from s4gui.core.listing import Listing, Sort
 from s4gui.core.messages import say
 from s4gui.gui.filter_field import FilterField
+from s4gui.gui.frame_list import FrameList
 from s4gui.gui.frame_model import FrameModel, Places
-from s4gui.gui.frame_paint import ROW_PX, FramePainter
 from s4gui.gui.parts import dim, row
 from s4gui.gui.sort_button import SortButton
 from s4gui.gui.state_counts import StateCounts
@@ -47,7 +45,7 @@ class FramesPanel(QWidget):
         self.filter_box = self.filter.box
         self.sorting = SortButton()
         self.model = FrameModel()
-        self.view = self._make_view()
+        self.view = FrameList(self.model)
         self.states = StateCounts()
         self._count = dim(wrap=False)
         self._table = FrameTable()
@@ -78,20 +76,6 @@ class FramesPanel(QWidget):
         foot = row(self._count)
         foot.setContentsMargins(10, 0, 8, 6)
         layout.addLayout(foot)
-
-    def _make_view(self) -> QListView:
-        view = QListView()
-        view.setObjectName("bare_list")
-        view.setModel(self.model)
-        view.setItemDelegate(FramePainter(view))
-        view.setUniformItemSizes(True)
-        view.setIconSize(QSize(88, ROW_PX - 12))
-        view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.setAccessibleName(say("frames.list", "Images of the project"))
-        return view
 
     def show_table(self, table: FrameTable) -> None:
         """Make the list equal to the project; emits nothing."""
@@ -140,8 +124,8 @@ class FramesPanel(QWidget):
         if not self.isVisible() or not self.model.rowCount():
             return ()
         edge = self.view.viewport().rect()
-        first = max(self.view.indexAt(edge.topLeft()).row(), 0)
-        last = self.view.indexAt(edge.bottomLeft()).row()
+        first = max(self.view.rowAt(edge.top()), 0)
+        last = self.view.rowAt(edge.bottom())
         last = self.model.rowCount() - 1 if last < 0 else last
         return tuple(map(self.model.id_at, range(first, last + 1)))
 
