@@ -14,7 +14,8 @@ class Change:
 
     labels: dict[FrameId, Box | None] = field(default_factory=dict)  # None: the whole frame
     predictions: frozenset[FrameId] = frozenset()
-    frames: bool = False  # the list, a size, a split or a state
+    frames: bool = False  # the list, a size or a split
+    states: frozenset[FrameId] = frozenset()  # marks that a person gave or took
     classes: bool = False
     tool: bool = False  # class, tool, brush size
     current_frame: bool = False

@@ -42,6 +42,10 @@ class FormatError(S4Error):
     """A file to import or export does not fit its format."""
 
 
+class FilterError(S4Error):
+    """A filter cannot be understood; its parameters `at` and `until` say which part."""
+
+
 class RecipeError(S4Error):
     """A recipe's choices contradict each other or the project."""
 

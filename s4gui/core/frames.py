@@ -1,4 +1,4 @@
-"""Frame: one image of the project; Split: what it is used for."""
+"""Frame: one image of the project; Split: what it is used for; FrameState: how far it is."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ class Split(StrEnum):
     TRAIN = "train"
     VAL = "val"
     TEST = "test"
+
+
+class FrameState(StrEnum):
+    """How far an image is. The first two follow from its labels, the others are a person's mark."""
+
+    UNTOUCHED = "untouched"
+    STARTED = "started"
+    DONE = "done"
+    APPROVED = "approved"
+    FLAGGED = "flagged"
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether a person gives it."""
+        return self not in {FrameState.UNTOUCHED, FrameState.STARTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,7 @@ class Frame:
             not self.root
             or "/" in self.root
             or self.path.startswith("/")
-            or ".." in self.path.split("/")
+            or (".." in self.path and ".." in self.path.split("/"))
         ):
             raise ValueError(f"not a path below a root: {self.root!r} {self.path!r}")
         if not self.problem and (self.height < 1 or self.width < 1):

@@ -45,6 +45,16 @@ class Desk:
         """The frames whose image can be opened."""
         return tuple(each for each in self.workbench.frames if not each.problem)
 
+    def beside(self, frame_id: FrameId | None) -> tuple[FrameId, ...]:
+        """The usable frames next to one in the project's order, the next one first."""
+        frames = self.workbench.frames
+        place = self.project.places.get(frame_id or "")
+        if place is None:
+            return ()
+        ways = (range(place + 1, len(frames)), range(place - 1, -1, -1))
+        found = (next((n for n in way if not frames[n].problem), None) for way in ways)
+        return tuple(frames[n].id for n in found if n is not None)
+
     def publish(self, change: Change, initiator: object) -> None:
         """Announce a change."""
         self.bus.publish(change, initiator)

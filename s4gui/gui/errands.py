@@ -10,6 +10,7 @@ from s4gui.core.frames import Split
 from s4gui.core.messages import say
 from s4gui.gui.dialogs.locate import LocateDialog
 from s4gui.gui.dialogs.splits import SplitsDialog
+from s4gui.gui.pace import Pace
 from s4gui.gui.session import Session
 
 
@@ -61,8 +62,11 @@ class Errands(QObject):
         project = self._desk.project
         self._desk.workbench.save_now()
 
+        pace = Pace()
+
         def tell(done: int, total: int, what: str) -> bool:
-            self._progressed.emit(f"{what} {done}/{total}")
+            if pace.is_due():
+                self._progressed.emit(f"{what} {done}/{total}")
             return True
 
         def done(_none: None) -> None:

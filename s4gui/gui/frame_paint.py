@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from s4gui.core.frames import Split
+from s4gui.core.frames import FrameState, Split
 from s4gui.core.messages import say
-from s4gui.gui import theme
+from s4gui.gui import icons, theme
+from s4gui.gui.frame_model import ROW, state_name
 
-ROW_PX = 62
+_ROW_PX = 62
 _PICTURE = QSize(70, 46)
+_SIGN_PX = 14
+_SIGN_ROLES = {
+    FrameState.UNTOUCHED: "text_disabled",
+    FrameState.STARTED: "accent",
+    FrameState.DONE: "good",
+    FrameState.APPROVED: "good",
+    FrameState.FLAGGED: "warning",
+}
+
+
+def row_px(font: QFontMetrics) -> int:
+    """How high a row is."""
+    return max(_ROW_PX, 2 * font.height() + 20)
 
 
 class FramePainter(QStyledItemDelegate):
@@ -24,7 +37,7 @@ class FramePainter(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """The same for every row."""
-        return QSize(160, max(ROW_PX, 2 * option.fontMetrics.height() + 20))
+        return QSize(160, row_px(option.fontMetrics))
 
     def paint(
         self,
@@ -34,7 +47,7 @@ class FramePainter(QStyledItemDelegate):
     ) -> None:
         """Picture at the left, name and state beside it."""
         style: Any = option
-        each = index.data(Qt.ItemDataRole.UserRole + 1)
+        each = index.data(ROW)
         worn = theme.worn()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -66,20 +79,25 @@ class FramePainter(QStyledItemDelegate):
         low = QRect(rect.left(), rect.top() + half, rect.width(), half)
         painter.setFont(font)
         painter.setPen(worn.colour("text_disabled" if is_broken else "text"))
-        name = PurePosixPath(each.frame.path).name
         metrics = painter.fontMetrics()
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, top.width())
+        shown = each.name
+        if metrics.horizontalAdvance(shown) > top.width():
+            # What all names have in common tells nothing.
+            own = shown if each.own in {shown, ""} else f"…{each.own}"
+            shown = metrics.elidedText(own, Qt.TextElideMode.ElideRight, top.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
         small = QFont(font)
         small.setPointSizeF(font.pointSizeF() * 0.9)
         painter.setFont(small)
         if not is_broken:
-            low = _dot(painter, low, worn.colour("good" if each.labelled_px else "border"))
+            low = _sign(painter, low, each.state)
             low = _pill(painter, low, each.frame.split)
         painter.setPen(worn.colour("bad" if is_broken else "text_dim"))
-        state = painter.fontMetrics().elidedText(
-            each.state, Qt.TextElideMode.ElideRight, low.width()
-        )
+        metrics = painter.fontMetrics()
+        # A number that is cut is another number: without room there is none.
+        fits = is_broken or metrics.horizontalAdvance(each.words) <= low.width()
+        words = each.words if fits else state_name(each.state)
+        state = metrics.elidedText(words, Qt.TextElideMode.ElideRight, low.width())
         painter.drawText(low, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, state)
 
 
@@ -106,11 +124,11 @@ def _picture(painter: QPainter, box: QRect, picture: QImage | None, *, is_broken
     painter.drawImage(QRectF(box), picture, source)
 
 
-def _dot(painter: QPainter, rect: QRect, colour: QColor) -> QRect:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(QRect(rect.left(), rect.center().y() - 3, 7, 7))
-    return rect.adjusted(12, 0, 0, 0)
+def _sign(painter: QPainter, rect: QRect, state: FrameState) -> QRect:
+    """The state's icon at the left; what is left of the room."""
+    box = QRectF(rect.left(), rect.center().y() - _SIGN_PX / 2, _SIGN_PX, _SIGN_PX)
+    icons.draw(painter, box, f"state.{state}", theme.worn().roles[_SIGN_ROLES[state]])
+    return rect.adjusted(_SIGN_PX + 5, 0, 0, 0)
 
 
 def _pill(painter: QPainter, rect: QRect, split: Split) -> QRect:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
 
 from s4gui.core.change import Change
-from s4gui.core.frames import FrameId
+from s4gui.core.frames import FrameId, FrameState
+from s4gui.core.listing import Listing
 from s4gui.core.messages import say
 from s4gui.gui import first_image
 from s4gui.gui.canvas.pyramid import ImagePyramid
 from s4gui.gui.desk import Desk
+from s4gui.gui.frame_model import state_name
 from s4gui.gui.panels.frames import FramesPanel
-from s4gui.store import images
+from s4gui.gui.thumbnailer import Thumbnailer
+from s4gui.store.thumbnails import Thumbnails
+from s4gui.workbench.frame_table import FrameTable
 
 _CACHE_BYTES = 256 << 20
-_THUMBNAIL_PX = 176
-_THUMBNAILS_AT_ONCE = 2
+_CACHE_IMAGES = 200
 
 
 class Gallery(QObject):
@@ -36,28 +36,33 @@ class Gallery(QObject):
         self._desk = desk
         self._wanted: FrameId | None = None
         self._cache: OrderedDict[FrameId, ImagePyramid] = OrderedDict()
-        self._asked: list[FrameId] = []
-        self._loading: set[FrameId] = set()
-        self._pictures: dict[FrameId, QImage] = {}
+        self._thumbnails = Thumbnailer(
+            self,
+            desk.jobs,
+            Thumbnails(desk.settings.cache_folder / "thumbnails"),
+            desk.project.image_path,
+            lambda: {name for panel in self._panels for name in panel.seen_ids()},
+        )
         self._panels: list[FramesPanel] = []
-        self._labelled_px: dict[FrameId, int] = {}
+        self.table = FrameTable()
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(150)
         self._counting.timeout.connect(self._recount)
-        self.add_panel(desk.window.label.frames)
+        first = desk.window.label.frames
+        first.show_listing(desk.project.listing)
+        first.listing_changed.connect(self._keep_listing)
+        self.add_panel(first)
         desk.bus.changed.connect(self._changed)
 
     def add_panel(self, panel: FramesPanel) -> None:
         """Another list that shows the frames."""
         self._panels.append(panel)
         panel.frame_asked.connect(self.open)
-        panel.thumbnail_asked.connect(self._ask_thumbnail)
+        panel.thumbnail_asked.connect(self._thumbnails.ask)
+        self._thumbnails.made.connect(panel.show_thumbnail)
+        panel.state_asked.connect(self._go_to_state)
         self._show_list(panel)
-        for frame_id, picture in self._pictures.items():
-            panel.show_thumbnail(frame_id, picture)
-        if self._desk.current is not None:
-            panel.show_current(self._desk.current)
 
     @property
     def pixels(self) -> ImagePyramid | None:
@@ -65,30 +70,36 @@ class Gallery(QObject):
         return self._cache.get(self._desk.current or "")
 
     @property
-    def labelled_px(self) -> dict[FrameId, int]:
-        """Labelled pixels of the frames that have any."""
-        return self._labelled_px
-
-    @property
     def has_labels(self) -> bool:
         """Whether anything is painted anywhere."""
         name = self._desk.current
-        return bool(self._labelled_px) or bool(name and self._desk.workbench.counts(name))
+        return bool(self.table.labelled) or bool(name and self._desk.workbench.counts(name))
 
     def show_all(self) -> None:
         """Make the lists equal to the project."""
-        counts = self._desk.project.all_counts()
-        self._labelled_px = {name: sum(each.values()) for name, each in counts.items()}
+        self.table = FrameTable.of(self._desk.project)
         for panel in self._panels:
             self._show_list(panel)
 
+    def chosen(self) -> tuple[FrameId, ...]:
+        """The images that a hand has selected in the list before it; else the one shown."""
+        return self._panel.selected() or ((self._desk.current,) if self._desk.current else ())
+
+    def mark(self, state: FrameState) -> None:
+        """Mark the chosen frames; if all of them are marked so, take the mark away."""
+        names = self.chosen()
+        mark = None if self.table.all_are(names, state) else state
+        self._desk.publish(self._desk.workbench.set_mark(names, mark), self)
+
     def open_first(self, preferred: FrameId = "") -> None:
         """Open a frame: the preferred one, or the first that can be opened."""
-        ids = [each.id for each in self._desk.usable]
-        if preferred in ids:
-            self.open(preferred)
-        elif ids:
-            self.open(ids[0])
+        place = self.table.place(preferred)
+        if place is None or self.table.broken[place]:
+            usable = np.flatnonzero(~self.table.broken)
+            if not len(usable):
+                return
+            place = int(usable[0])
+        self.open(self.table.frames[place].id)
 
     def open(self, frame_id: FrameId) -> None:
         """Go to a frame."""
@@ -107,33 +118,44 @@ class Gallery(QObject):
         )
 
     def step(self, by: int) -> None:
-        """Go `by` frames on in the shown list (the filter counts), stopping at its ends."""
-        listed = [name for name in self._panels[0].shown_ids() if self._is_usable(name)]
-        if not listed:
-            return
-        here = self._wanted or self._desk.current or ""
-        place = listed.index(here) + by if here in listed else 0
-        target = listed[min(max(place, 0), len(listed) - 1)]
-        if target != here:
+        """Go one frame on or back in the shown list (the filter counts), stopping at its ends."""
+        target = self._panel.beside(self._wanted or self._desk.current or "", by)
+        if target is not None:
             self.open(target)
 
     def step_unlabelled(self) -> None:
         """Go to the next frame without a stroke, around the end if need be."""
-        ids = [each.id for each in self._desk.usable]
-        here = ids.index(self._wanted) if self._wanted in ids else -1
-        for name in (*ids[here + 1 :], *ids[: here + 1]):
-            if not self._labelled_px.get(name):
-                self.open(name)
-                return
-        self._desk.notices.info(say("gallery.all_labelled", "Every image has a stroke"))
+        here = self.table.place(self._wanted or "")
+        free = np.flatnonzero((self.table.labelled_px == 0) & ~self.table.broken)
+        if not len(free):
+            self._desk.notices.info(say("gallery.all_labelled", "Every image has a stroke"))
+            return
+        at = np.searchsorted(free, -1 if here is None else here, "right")
+        self.open(self.table.frames[free[at % len(free)]].id)
+
+    def step_state(self, by: int) -> None:
+        """Go to the next frame in the state of this one (or back), around the end of the list."""
+        place = self.table.place(self._desk.current or "")
+        if place is not None:
+            self._go_to_state(self.table.state(place), by)
+
+    def _go_to_state(self, state: FrameState, by: int) -> None:
+        target = self._panel.in_state(state, by)
+        if target is not None and target != self._desk.current:
+            self.open(target)
+            return
+        name = state_name(state)
+        self._desk.notices.info(
+            say("gallery.no_other", "No other image here is {state}", state=name)
+        )
 
     def neighbours(self) -> tuple[FrameId, ...]:
-        """The next and the previous frame, next first."""
-        ids = [each.id for each in self._desk.usable]
-        if self._desk.current not in ids:
+        """The next and the previous frame of the list, next first."""
+        current = self._desk.current
+        if current is None:
             return ()
-        place = ids.index(self._desk.current)
-        return tuple(ids[n] for n in (place + 1, place - 1) if 0 <= n < len(ids))
+        found = (self._panel.beside(current, 1), self._panel.beside(current, -1))
+        return tuple(each for each in found if each is not None)
 
     def previous(self) -> FrameId | None:
         """The frame before the current one; None if there is none."""
@@ -144,13 +166,17 @@ class Gallery(QObject):
     def forget_images(self) -> None:
         """Decode anew: the files are others now."""
         self._cache.clear()
-        self._pictures.clear()
+        for panel in self._panels:
+            panel.forget_thumbnails()
 
-    def _is_usable(self, frame_id: FrameId) -> bool:
-        return not self._desk.project.frame(frame_id).problem
+    @property
+    def _panel(self) -> FramesPanel:
+        """The list that is before the eye."""
+        seen = (each for each in self._panels if each.isVisible())
+        return next(seen, self._panels[0])
 
     def _show_list(self, panel: FramesPanel) -> None:
-        panel.show_frames(self._desk.workbench.frames, self._labelled_px)
+        panel.show_table(self.table)
         if self._desk.current is not None:
             panel.show_current(self._desk.current)
 
@@ -188,7 +214,10 @@ class Gallery(QObject):
     def _keep(self, frame_id: FrameId, pyramid: ImagePyramid) -> None:
         self._cache[frame_id] = pyramid
         self._cache.move_to_end(frame_id)
-        while len(self._cache) > 3 and sum(map(_nbytes, self._cache.values())) > _CACHE_BYTES:
+        while len(self._cache) > 3 and (
+            len(self._cache) > _CACHE_IMAGES
+            or sum(map(_nbytes, self._cache.values())) > _CACHE_BYTES
+        ):
             self._cache.popitem(last=False)
 
     def _prefetch(self) -> None:
@@ -210,78 +239,35 @@ class Gallery(QObject):
         if self._desk.current in self._cache:
             self._cache.move_to_end(str(self._desk.current))
 
-    # --- thumbnails --------------------------------------------------------------------------
-
-    def _ask_thumbnail(self, frame_id: FrameId) -> None:
-        if frame_id in self._pictures:
-            # A list asks while it paints: answer it later.
-            QTimer.singleShot(0, self, lambda: self._show_picture(frame_id))
-            return
-        if frame_id in self._loading:
-            return
-        if frame_id in self._asked:
-            self._asked.remove(frame_id)
-        self._asked.append(frame_id)
-        del self._asked[:-60]  # scrolled past: they ask again when they are seen again
-        self._load_thumbnails()
-
-    def _load_thumbnails(self) -> None:
-        while self._asked and len(self._loading) < _THUMBNAILS_AT_ONCE:
-            name = self._asked.pop()
-            self._loading.add(name)
-            path = self._desk.project.image_path(name)
-            self._desk.jobs.run(
-                f"thumbnail {name}",
-                lambda path=path: _thumbnail(path),  # type: ignore[misc]
-                lambda picture, name=name: self._loaded(name, picture),  # type: ignore[misc]
-                lambda _error, name=name: self._loaded(name, QImage(1, 1, _RGB)),  # type: ignore[misc]
-                owner=self,
-                priority=10,
-            )
-
-    def _loaded(self, frame_id: FrameId, picture: QImage) -> None:
-        self._loading.discard(frame_id)
-        self._pictures[frame_id] = picture
-        while len(self._pictures) > 600:
-            del self._pictures[next(iter(self._pictures))]
-        self._show_picture(frame_id)
-        self._load_thumbnails()
-
-    def _show_picture(self, frame_id: FrameId) -> None:
-        if frame_id in self._pictures:
-            for panel in self._panels:
-                panel.show_thumbnail(frame_id, self._pictures[frame_id])
-
     # --- what changes ------------------------------------------------------------------------
 
     def _changed(self, change: Change, _initiator: object) -> None:
-        if change.frames:
+        if change.frames or change.classes:
             self.show_all()
+        if change.states:
+            marks = self._desk.project.marks
+            self._tell({name: marks.get(name) for name in change.states})
         if change.labels or change.saved:
             self._counting.start()
+
+    def _keep_listing(self, listing: Listing) -> None:
+        if not self._desk.read_only:
+            self._desk.project.set_listing(listing)
+
+    def _tell(self, marks: dict[FrameId, FrameState | None]) -> None:
+        self.table.mark(marks)
+        for panel in self._panels:
+            panel.show_changed(marks, arrange=set(marks) != {self._desk.current})
 
     def _recount(self) -> None:
         name = self._desk.current
         if name is None:
             return
-        px = sum(self._desk.workbench.counts(name).values())
-        if px == self._labelled_px.get(name, 0):
-            return
-        self._labelled_px[name] = px
-        labelled = sum(1 for each in self._labelled_px.values() if each)
+        self.table.count(name, self._desk.workbench.counts(name))
         for panel in self._panels:
-            panel.show_labelled(name, px, labelled_frames=labelled)
-
-
-_RGB = QImage.Format.Format_RGB888
+            panel.show_changed([name], arrange=False)
 
 
 def _nbytes(pyramid: ImagePyramid) -> int:
     height, width = pyramid.shape
     return 4 * height * width  # three planes, and a third more for the halves
-
-
-def _thumbnail(path: Path) -> QImage:
-    small: NDArray[np.uint8] = np.ascontiguousarray(images.read_scaled(path, _THUMBNAIL_PX))
-    height, width = small.shape[:2]
-    return QImage(small.data, width, height, 3 * width, _RGB).copy()

@@ -32,6 +32,11 @@ def icon(name: str, *, role: str = "text") -> QIcon:
     return QIcon(_Engine(name, role)) if exists(name) else QIcon()
 
 
+def draw(painter: QPainter, box: QRectF, name: str, colour: str) -> None:
+    """Draw a picture in a colour (#rrggbb) of the caller's choice."""
+    _renderer(name, colour).render(painter, box)
+
+
 def _source(name: str) -> bytes:
     if name not in _sources:
         try:

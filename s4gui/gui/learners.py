@@ -151,15 +151,11 @@ class Learners(QObject):
         if frame_id is None or not self._desk.workbench.class_map.classes:
             return
         canvas = self._desk.window.label.canvas
-        others = [self.teacher.file_of(name) for name in (*self._neighbours(), *self._to_judge())]
+        names = (*self._desk.beside(frame_id), *self._to_judge())
+        others = [self.teacher.file_of(name) for name in names]
         self.link.fit(
             self.teacher.file_of(frame_id), canvas.visible_box(), canvas.zoom, tuple(others)
         )
-
-    def _neighbours(self) -> tuple[FrameId, ...]:
-        ids = [each.id for each in self._desk.usable]
-        place = ids.index(self._desk.current) if self._desk.current in ids else -2
-        return tuple(ids[n] for n in (place + 1, place - 1) if 0 <= n < len(ids))
 
     def _to_judge(self) -> tuple[FrameId, ...]:
         """Val frames with labels, evenly over the project, now and then while nothing trains."""
@@ -169,10 +165,9 @@ class Learners(QObject):
         if self._unjudged or now - self._judged_at < _JUDGE_EVERY_S:
             return tuple(self._unjudged)
         self._judged_at = now
-        labelled = set(self._desk.project.labelled_frames())
-        val = [
-            each.id for each in self._desk.usable if each.split is Split.VAL and each.id in labelled
-        ]
+        project = self._desk.project
+        labelled = map(project.frame, project.labelled_frames())
+        val = [each.id for each in labelled if each.split is Split.VAL and not each.problem]
         self._unjudged = dict.fromkeys(val[:: max(1, -(-len(val) // _JUDGED_FRAMES))])
         self._judging = len(self._unjudged)
         return tuple(self._unjudged)

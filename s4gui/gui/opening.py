@@ -14,6 +14,7 @@ from s4gui.core.messages import say
 from s4gui.gui.jobs import Jobs
 from s4gui.gui.main_window import MainWindow
 from s4gui.gui.notices import Notices
+from s4gui.gui.pace import Pace
 from s4gui.store.project import Project
 from s4gui.store.settings import Settings
 
@@ -125,8 +126,11 @@ class Opening(QObject):
         chosen = dialog.chosen()
         dialog.begin()
 
+        pace = Pace()
+
         def progress(done: int, total: int, what: str) -> bool:
-            self._progressed.emit(done, total, what)
+            if pace.is_due():
+                self._progressed.emit(done, total, what)
             return not dialog.working.cancelled
 
         def work() -> Project:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from s4gui.core.change import Change
 from s4gui.core.classes import VOID
 from s4gui.core.errors import S4Error
-from s4gui.core.frames import Split
+from s4gui.core.frames import FrameState, Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import outside, status_words, theme
@@ -179,10 +179,14 @@ class Session(QObject):
         tools = {f"tool.{tool}": partial(easel.choose_tool, tool) for tool in Tool}
         layers = {name: partial(self.lenses.toggle, name) for name in TOGGLES}
         splits = {f"image.split_{split}": partial(self._split, split) for split in Split}
+        marks = {
+            f"state.{each}": partial(gallery.mark, each) for each in FrameState if each.is_mark
+        }
         return {
             **tools,
             **layers,
             **splits,
+            **marks,
             "edit.copy": easel.selection.copy,
             "edit.paste": easel.selection.paste,
             "edit.paste_previous": lambda: easel.selection.paste_from(gallery.previous()),
@@ -213,6 +217,8 @@ class Session(QObject):
             "image.previous": partial(gallery.step, -1),
             "image.next": partial(gallery.step, 1),
             "image.next_unlabelled": gallery.step_unlabelled,
+            "state.next": partial(gallery.step_state, 1),
+            "state.previous": partial(gallery.step_state, -1),
             "image.filter": self._filter,
         }
 
@@ -230,14 +236,16 @@ class Session(QObject):
             self.easel.choose_value(VOID)
 
     def _split(self, split: Split) -> None:
-        chosen = self.desk.window.label.frames.selected() or (self.desk.current or "",)
-        ids = [name for name in chosen if name]
-        self.desk.publish(self.desk.workbench.set_split(ids, split), self)
+        change = self.desk.workbench.set_split(self.gallery.chosen(), split)
+        self.desk.publish(change, self)
 
     def _frame_menu(self, _frames: tuple[str, ...], at: QPoint) -> None:
-        menu = QMenu(self.desk.window)
+        menu, actions = QMenu(self.desk.window), self.desk.window.verbs.actions
+        for mark in (each for each in FrameState if each.is_mark):
+            menu.addAction(actions[f"state.{mark}"])
+        menu.addSeparator()
         for split in Split:
-            menu.addAction(self.desk.window.verbs.actions[f"image.split_{split}"])
+            menu.addAction(actions[f"image.split_{split}"])
         menu.popup(at)
         menu.aboutToHide.connect(menu.deleteLater)
 

@@ -62,6 +62,8 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
   font-weight: 600; }}
 #primary:hover {{ border-color: {text}; background: {accent}; }}
 #primary:disabled {{ background: {raised}; color: {text_disabled}; border-color: {border}; }}
+QLineEdit[wrong="true"], QLineEdit[wrong="true"]:focus {{ border-color: {bad}; }}
+#count {{ padding: 2px 0; font-size: 8pt; color: {text_dim}; }}
 #project_button {{ font-weight: 600; padding: 5px 10px; }}
 #fold {{ font-weight: 600; padding: 4px 2px; color: {text_dim}; }}
 #segment {{ border-radius: 0; border: 1px solid {border}; background: {raised};

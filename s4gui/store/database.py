@@ -12,7 +12,7 @@ from s4gui.core.errors import ProjectError
 from s4gui.store.atomic import sync_folder
 
 NAME = "project.db"
-VERSION = 1
+VERSION = 2
 SYNCHRONOUS = "FULL"
 """Every commit reaches the disk before it is acknowledged; OFF only in the test that needs it."""
 NETWORK_KINDS = frozenset(
@@ -24,7 +24,20 @@ NETWORK_KINDS = frozenset(
 )
 """File systems that refuse the write-ahead log, or accept it and break it."""
 
-_SCHEMA = """
+_SOURCE_COUNTS = """
+CREATE TABLE source_counts(
+  frame TEXT NOT NULL, number INTEGER NOT NULL, pixels INTEGER NOT NULL,
+  PRIMARY KEY(frame, number)) WITHOUT ROWID;
+"""
+NOT_COUNTED = -1
+"""In `source_counts` in place of a source: a frame whose sources are still to be counted."""
+MIGRATIONS = {
+    1: f"""{_SOURCE_COUNTS}
+INSERT INTO source_counts SELECT DISTINCT frame, {NOT_COUNTED}, 1 FROM counts WHERE pixels>0;
+"""
+}
+"""From version n to n + 1, in order, each with all of its statements or none."""
+_SCHEMA = f"""
 CREATE TABLE frames(
   id TEXT PRIMARY KEY, position INTEGER NOT NULL, root TEXT NOT NULL, path TEXT NOT NULL,
   height INTEGER NOT NULL, width INTEGER NOT NULL, split TEXT NOT NULL, problem TEXT NOT NULL,
@@ -33,6 +46,7 @@ CREATE TABLE frames(
 CREATE TABLE counts(
   frame TEXT NOT NULL, value INTEGER NOT NULL, pixels INTEGER NOT NULL,
   PRIMARY KEY(frame, value)) WITHOUT ROWID;
+{_SOURCE_COUNTS}
 CREATE TABLE sources(number INTEGER PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE state(
   frame TEXT PRIMARY KEY, review TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]',
@@ -125,6 +139,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     if version == 0:
         connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={VERSION};COMMIT;")
+        version = VERSION
+    for number in range(version, VERSION):
+        step = f"BEGIN;{MIGRATIONS[number]}PRAGMA user_version={number + 1};COMMIT;"
+        connection.executescript(step)
 
 
 def on_network(path: Path, *, mounts: Path = Path("/proc/mounts")) -> bool:

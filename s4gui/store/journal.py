@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import LabelFileError
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Patch
+from s4gui.core.sources import NO_SOURCE
 from s4gui.store import tiles
 
 NO_FRAME: FrameId = ""
@@ -144,11 +146,19 @@ def append(connection: sqlite3.Connection, seq: int, row: NewRow) -> None:
     )
     if not added.rowcount:
         return
-    for value, pixels in ({} if patch is None else count_changes(patch)).items():
+    if patch is None:
+        return
+    for value, pixels in count_changes(patch).items():
         connection.execute(
             "INSERT INTO counts(frame, value, pixels) VALUES(?,?,?)"
             " ON CONFLICT(frame, value) DO UPDATE SET pixels = pixels + excluded.pixels",
             (row.frame, value, pixels),
+        )
+    for number, pixels in source_changes(patch).items():
+        connection.execute(
+            "INSERT INTO source_counts(frame, number, pixels) VALUES(?,?,?)"
+            " ON CONFLICT(frame, number) DO UPDATE SET pixels = pixels + excluded.pixels",
+            (row.frame, number, pixels),
         )
 
 
@@ -159,6 +169,17 @@ def count_changes(patch: Patch) -> dict[int, int]:
         total += np.bincount(tile.labels_after.ravel(), minlength=256)
         total -= np.bincount(tile.labels_before.ravel(), minlength=256)
     return {int(v): int(total[v]) for v in np.flatnonzero(total) if v != UNLABELLED}
+
+
+def source_changes(patch: Patch) -> dict[int, int]:
+    """Labelled pixels won or lost per number of a source; NO_SOURCE and zeros left out."""
+    total: Counter[int] = Counter()
+    for tile in patch.tiles:
+        for plane, sign in ((tile.sources_after, 1), (tile.sources_before, -1)):
+            found = np.bincount(plane.ravel())
+            for number in np.flatnonzero(found):
+                total[int(number)] += sign * int(found[number])
+    return {number: px for number, px in total.items() if px and number != NO_SOURCE}
 
 
 class Journal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,32 +12,32 @@ from numpy.typing import NDArray
 
 from s4gui.core.classes import ClassMap
 from s4gui.core.errors import ProjectError
-from s4gui.core.frames import Frame, FrameId, Split
-from s4gui.core.history import Entry
-from s4gui.core.labels import LabelMask
+from s4gui.core.frames import Frame, FrameId, FrameState, Split
+from s4gui.core.listing import Listing
 from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
 from s4gui.store import (
     database,
     image_tags,
-    loading,
+    marks,
     names,
     project_file,
     project_rows,
     registry,
+    source_counts,
 )
-from s4gui.store.journal import Journal, JournalRow
-from s4gui.store.loading import Loaded
+from s4gui.store.journal import Journal
 from s4gui.store.lock import Holder, Lock, holder, take
 from s4gui.store.project_file import ProjectFile
+from s4gui.store.project_labels import ProjectLabels
 from s4gui.store.scan import Progress
 from s4gui.store.writer import Writer
 
 RUNS = "runs"
 
 
-class Project:
+class Project(ProjectLabels):
     """An open project. While it writes it holds the lock; read-only it never changes a file.
 
     `holder` says who has the lock when it was opened read-only because somebody has. All
@@ -62,6 +62,7 @@ class Project:
         self.notices += unreadable
         self._content, damaged = project_rows.caught_up(self._journal, content)
         self.notices += damaged
+        self.marks = marks.read(self._journal)
         self._writer: Writer | None = None
         self._edited_at = 0
         if lock is not None:
@@ -74,6 +75,8 @@ class Project:
             if self._content != content:
                 self._set_content(self._content)
         self._show_frames(registry.read_frames(self._journal))
+        if self._writer is not None:
+            source_counts.count_missing(self._journal, folder, self.frame, self._writer.do)
 
     @classmethod
     def create(
@@ -163,6 +166,11 @@ class Project:
         return dict(self._content.roots)
 
     @property
+    def listing(self) -> Listing:
+        """Which images the list shows."""
+        return self._content.listing
+
+    @property
     def runs(self) -> Path:
         """Where runs are kept."""
         return self.folder / RUNS
@@ -199,6 +207,11 @@ class Project:
     def frame(self, frame_id: FrameId) -> Frame:
         """One frame; KeyError if there is none of this id."""
         return self.frames[self._index[frame_id]]
+
+    @property
+    def places(self) -> Mapping[FrameId, int]:
+        """Where each frame stands in `frames`."""
+        return self._index
 
     def image_path(self, frame_id: FrameId) -> Path:
         """Where the image of a frame lies (whether or not it is there)."""
@@ -268,59 +281,12 @@ class Project:
         """Take tags that are being written otherwise."""
         self.tags = {frame: each for frame, each in (self.tags | dict(tags)).items() if each}
 
-    # --- labels ------------------------------------------------------------------------------
-
-    def load(self, frame_id: FrameId, *, history_bytes: int = 64 << 20) -> Loaded:
-        """A frame's labels and history: its files plus the journal's rows after them."""
-        self._settle(frame_id)
-        return loading.load(
-            self._journal,
-            self.folder,
-            self.frame(frame_id),
-            write=not self.read_only,
-            history_bytes=history_bytes,
-        )
-
-    def entries(self, numbers: Iterable[int]) -> list[Entry]:
-        """Edits by number, for a history that goes back further than its memory."""
-        self.settle()
-        return loading.entries(self._journal, numbers)
-
-    def read_mask(self, frame_id: FrameId, upto: int | None = None) -> LabelMask:
-        """A frame's labels without history, after row `upto` if given; any thread may ask."""
-        self._settle(frame_id)
-        return loading.read_mask(self._journal, self.folder, self.frame(frame_id), upto)
-
-    def counts(self, frame_id: FrameId) -> dict[int, int]:
-        """Labelled pixels per value, as acknowledged."""
-        return self._journal.counts(frame_id)
-
-    def all_counts(self) -> dict[FrameId, dict[int, int]]:
-        """Labelled pixels per value of all frames that have any, as acknowledged."""
-        return self._journal.all_counts()
-
-    def labelled_frames(self) -> tuple[FrameId, ...]:
-        """Frames with a labelled pixel, in the project's order, as acknowledged."""
-        found = self._journal.all_counts()
-        return tuple(each.id for each in self.frames if each.id in found)
-
-    def edits(self, frame_id: FrameId, upto: int | None = None) -> Iterator[JournalRow]:
-        """All rows of a frame in order, none after `upto`."""
-        return self._journal.rows(frame_id, 0, upto)
-
-    def standing_edits(self, frame_id: FrameId, upto: int | None = None) -> Iterator[JournalRow]:
-        """The rows whose effect stands (not undone), oldest first, none after `upto`."""
-        heads = self._journal.heads(frame_id, upto)
-        return (self._journal.row(seq) for seq in loading.effective(heads))
-
-    def last_taken(self) -> int:
-        """The number of the last edit, committed or on its way."""
-        return self._journal.last_given() if self._writer is None else self._writer.last_taken
-
-    def settle(self) -> None:
-        """Wait until every edit taken is committed; raises if it cannot be."""
-        if self._writer is not None:
-            self._writer.settle()
+    def set_marks(self, given: Mapping[FrameId, FrameState | None]) -> None:
+        """Mark frames as done, approved or flagged; None takes the mark away."""
+        new = dict(given)
+        self.writer.do(lambda to: marks.put(to, new))
+        merged = self.marks | new
+        self.marks = {frame: mark for frame, mark in merged.items() if mark is not None}
 
     # --- classes and sources -----------------------------------------------------------------
 
@@ -340,6 +306,10 @@ class Project:
     def set_name(self, name: str) -> None:
         """Call the project something else."""
         self._set_content(self._content.but(name=name))
+
+    def set_listing(self, listing: Listing) -> None:
+        """Show other images in the list."""
+        self._set_content(self._content.but(listing=listing))
 
     def add_source(self, source: Source) -> int:
         """The number of a source, given now if it is new."""
@@ -364,10 +334,6 @@ class Project:
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         self.frames = frames
         self._index = {each.id: number for number, each in enumerate(frames)}
-
-    def _settle(self, frame_id: FrameId) -> None:
-        if self._writer is not None and self._writer.is_waiting(frame_id):
-            self._writer.settle()
 
     def _palette(self) -> NDArray[np.uint8]:
         return self._content.class_map.palette()

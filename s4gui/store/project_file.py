@@ -11,6 +11,7 @@ from typing import Any
 
 from s4gui.core.classes import ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
+from s4gui.core.listing import Listing
 from s4gui.store.atomic import write_atomic
 
 NAME = "project.s4gui"
@@ -30,6 +31,7 @@ class ProjectFile:
     name: str
     roots: dict[str, Path]
     class_map: ClassMap
+    listing: Listing = field(default_factory=Listing)
     rest: Raw = field(default_factory=dict)
 
     def but(self, **parts: Any) -> ProjectFile:
@@ -88,6 +90,7 @@ def write(folder: Path, content: ProjectFile) -> None:
             for c in content.class_map.classes
         ],
         "next_id": content.class_map.next_id,
+        "listing": content.listing.to_json(),
     }
     # Escapes only lone surrogates of a root's name would need; then the text is all ASCII.
     text = json.dumps(raw, indent=1, ensure_ascii=False)
@@ -105,11 +108,12 @@ def _decoded(folder: Path, raw: Raw) -> ProjectFile:
     )
     # A person may add a class by hand and forget next_id.
     lowest = max((c.id for c in classes), default=-1) + 1
-    known = {"version", "name", "roots", "classes", "next_id"}
+    known = {"version", "name", "roots", "classes", "next_id", "listing"}
     return ProjectFile(
         name=str(raw["name"]),
         roots={str(n): _absolute(folder, str(p)) for n, p in raw["roots"].items()},
         class_map=ClassMap(classes, max(lowest, int(raw.get("next_id", -1)))),
+        listing=Listing.from_json(raw.get("listing")),
         rest={key: value for key, value in raw.items() if key not in known},
     )
 

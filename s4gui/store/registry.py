@@ -100,7 +100,13 @@ def read_frames(journal: Journal) -> tuple[Frame, ...]:
     rows = journal.ask(
         "SELECT root, path, height, width, split, problem FROM frames ORDER BY position"
     )
-    return tuple(Frame(r, p, h, w, Split(s), problem) for r, p, h, w, s, problem in rows)
+    splits = {str(each): each for each in Split}
+    return tuple(Frame(r, p, h, w, splits[s], problem) for r, p, h, w, s, problem in rows)
+
+
+def read_modified(journal: Journal) -> list[int]:
+    """When each image file was last changed, in ns since 1970, in the project's order."""
+    return [ns for (ns,) in journal.ask("SELECT mtime_ns FROM frames ORDER BY position")]
 
 
 def read_sources(journal: Journal) -> SourceTable:
@@ -251,6 +257,9 @@ def _adopt_labels(connection: sqlite3.Connection, folder: Path) -> int:
         connection.executemany(
             "INSERT OR IGNORE INTO sources VALUES(?,?,?)",
             [(number, *source) for number, source in facts.sources.items()],
+        )
+        connection.execute(
+            "INSERT OR IGNORE INTO source_counts VALUES(?,?,1)", (frame_id, database.NOT_COUNTED)
         )
         found += 1
     return found

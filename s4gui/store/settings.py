@@ -42,6 +42,8 @@ class Settings:
 
     def __init__(self, folder: Path | None = None, *, extra: dict[str, Any] | None = None) -> None:
         self._path = (folder or default_folder()) / FILE
+        own = platformdirs.user_cache_dir("s4gui", appauthor=False)
+        self.cache_folder = Path(own) if folder is None else folder / "cache"
         self._defaults = DEFAULTS | (extra or {})
         self._values = self._read()
 

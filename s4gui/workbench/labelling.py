@@ -369,6 +369,7 @@ def both(first: Change, second: Change) -> Change:
         labels=labels,
         predictions=first.predictions | second.predictions,
         frames=first.frames or second.frames,
+        states=first.states | second.states,
         classes=first.classes or second.classes,
         tool=first.tool or second.tool,
         current_frame=first.current_frame or second.current_frame,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from s4gui import __version__
 from s4gui.core.change import Change
 from s4gui.core.classes import ClassMap, Rgb
-from s4gui.core.frames import FrameId, Split
+from s4gui.core.frames import FrameId, FrameState, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.sources import Source, SourceKind
 from s4gui.core.tags import ImageTags
@@ -73,6 +73,13 @@ class Workbench(Arranging, Tagging):
         self._check_thread()
         self.project.set_tags(dict.fromkeys(frame_ids, tags))
         return Change(frames=True)
+
+    def set_mark(self, frame_ids: Iterable[FrameId], mark: FrameState | None) -> Change:
+        """Say of frames that they are done, approved or flagged; None takes the mark away."""
+        self._check_thread()
+        marks = dict.fromkeys(frame_ids, mark)
+        self.project.set_marks(marks)
+        return Change(states=frozenset(marks))
 
     def add_class(self, name: str, rgb: Rgb) -> Change:
         """One more class; its id has never been used."""

@@ -11,10 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from s4gui.core import recipe as recipe_module
 from s4gui.core.classes import ClassMap, LabelClass
-from s4gui.core.frames import Frame, Split
+from s4gui.core.frames import Frame, FrameState, Split
+from s4gui.core.listing import Listing, Sort
 from s4gui.core.recipe import NETWORKS, STRATEGIES, Recipe
 from s4gui.core.scores import ClassScore
 from s4gui.gui import icons, theme
+from s4gui.gui.frame_model import FrameModel, FrameRow
+from s4gui.gui.pace import Pace
 from s4gui.gui.panels.frames import FramesPanel
 from s4gui.gui.panels.layers import AUTOMATIC, LayersPanel
 from s4gui.gui.panels.log import LogPanel
@@ -27,6 +30,7 @@ from s4gui.gui.parts import Elided, short_count
 from s4gui.gui.recipe_choices import computing, learning
 from s4gui.gui.recipe_words import spins
 from s4gui.gui.train_room import presets
+from s4gui.workbench.frame_table import FrameTable
 from s4gui.workbench.verbs import ACTIONS
 
 CLASSES = ClassMap(tuple(LabelClass(i, f"class {i}", (20 * i, 90, 10)) for i in range(12)))
@@ -62,7 +66,7 @@ def test_showing_frames_is_silent_and_a_click_asks_once(qtbot: QtBot) -> None:
     panel.frame_asked.connect(heard)
     panel.resize(240, 400)
     panel.show()
-    panel.show_frames(FRAMES, {FRAMES[1].id: 24})
+    panel.show_table(FrameTable(FRAMES, {FRAMES[1].id: {0: 24}}))
     panel.show_current(FRAMES[2].id)
     assert heard.said == []
     place = panel.view.visualRect(panel.view.model().index(1, 0)).center()
@@ -73,7 +77,7 @@ def test_showing_frames_is_silent_and_a_click_asks_once(qtbot: QtBot) -> None:
 def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -> None:
     panel, heard = FramesPanel(), Heard()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.frame_asked.connect(heard)
     panel.filter_box.setText("IMAGE3")
     assert panel.shown_ids() == (FRAMES[3].id,)
@@ -81,10 +85,98 @@ def test_the_filter_hides_other_images_and_enter_opens_the_first(qtbot: QtBot) -
     assert heard.said[-1] == (FRAMES[3].id,)
 
 
+def test_a_filter_in_words_is_completed_and_kept_with_the_listing(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.resize(240, 400)
+    panel.show()
+    panel.show_table(FrameTable(FRAMES, {FRAMES[2].id: {0: 24}}, classes={"Road marking": 0}))
+    panel.listing_changed.connect(heard)
+    box, popup = panel.filter_box, panel.filter._completer.popup()
+    box.setFocus()
+    qtbot.keyClicks(box, "cl")
+    assert popup.isVisible()
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert box.text() == "class:"
+    qtbot.waitUntil(popup.isVisible)
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert box.text() == 'class:"Road marking"'
+    assert panel.shown_ids() == (FRAMES[2].id,)
+    assert heard.said[-1][0] == Listing(box.text())
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert heard.said[-1][0] == Listing(box.text(), (box.text(),))
+    box.clear()
+    assert len(panel.shown_ids()) == len(FRAMES)
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert panel.filter._words.stringList() == ['class:"Road marking"']
+
+
+def test_the_list_is_sorted_as_its_button_says_and_walks_in_that_order(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    labels = {FRAMES[5].id: {0: 9}, FRAMES[2].id: {0: 20}}
+    panel.show_table(FrameTable(FRAMES[:6], labels))
+    panel.show_current(FRAMES[2].id)
+    panel.listing_changed.connect(heard)
+    panel.sorting._choices[Sort.LABELLED].trigger()
+    assert panel.shown_ids()[-2:] == (FRAMES[5].id, FRAMES[2].id)
+    panel.sorting._down.trigger()
+    assert heard.said[-1] == (Listing(sort=Sort.LABELLED, descending=True),)
+    order = (2, 5, 0, 1, 3, 4)
+    assert panel.shown_ids() == tuple(FRAMES[n].id for n in order)
+    assert panel.beside(FRAMES[5].id, 1) == FRAMES[0].id
+    assert panel.beside(FRAMES[5].id, -1) == FRAMES[2].id
+    assert panel.selected() == (FRAMES[2].id,)
+    panel.show_listing(Listing(sort=Sort.NAME))
+    panel.show_table(FrameTable(FRAMES[:6], labels))
+    assert panel.shown_ids() == tuple(each.id for each in FRAMES[:6])
+    assert not panel.sorting._down.isChecked()
+
+
+def test_a_wrong_filter_says_where_and_changes_nothing(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_table(FrameTable(FRAMES))
+    panel.filter_box.setText("split:val")
+    assert panel.shown_ids() == (FRAMES[8].id,)
+    panel.frame_asked.connect(heard)
+    panel.filter_box.setText("split:val or splat:x")
+    qtbot.keyClick(panel.filter_box, Qt.Key.Key_Return)
+    assert panel.shown_ids() == (FRAMES[8].id,)
+    assert heard.said == []
+    assert "<u><b>splat</b></u>" in panel.filter._trouble.text()
+    assert not panel.filter._trouble.isHidden()
+    panel.filter_box.setText("split:val or image3")
+    assert panel.filter._trouble.isHidden()
+    assert panel.shown_ids() == (FRAMES[3].id, FRAMES[8].id)
+
+
+def test_an_image_that_no_longer_passes_goes_when_another_is_opened(qtbot: QtBot) -> None:
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    table = FrameTable(FRAMES)
+    panel.show_table(table)
+    panel.filter_box.setText("state:untouched")
+    panel.show_current(FRAMES[3].id)
+    table.count(FRAMES[3].id, {1: 7})
+    panel.show_changed([FRAMES[3].id], arrange=False)
+    assert FRAMES[3].id in panel.shown_ids()
+    assert panel.beside(FRAMES[3].id, 1) == FRAMES[4].id
+    panel.show_current(FRAMES[5].id)
+    assert FRAMES[3].id not in panel.shown_ids()
+    table.mark({FRAMES[5].id: FrameState.DONE})
+    panel.show_changed([FRAMES[5].id], arrange=True)
+    assert FRAMES[5].id not in panel.shown_ids()
+    assert panel.beside(FRAMES[5].id, 1) == FRAMES[6].id
+    assert panel.beside(FRAMES[5].id, -1) == FRAMES[4].id
+
+
 def test_a_broken_image_is_listed_with_its_reason_and_cannot_be_opened(qtbot: QtBot) -> None:
     panel = FramesPanel()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     index = panel.model.place("img/broken.png")
     assert "cannot be read" in str(index.data(Qt.ItemDataRole.ToolTipRole))
     assert index.flags() == Qt.ItemFlag.NoItemFlags
@@ -96,7 +188,7 @@ def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) ->
     panel.thumbnail_asked.connect(heard)
     many = tuple(Frame("img", f"{n}.png", 4, 4) for n in range(500))
     panel.resize(240, 300)
-    panel.show_frames(many, {})
+    panel.show_table(FrameTable(many))
     panel.show()
     qtbot.waitUntil(lambda: bool(heard.said))
     assert len({name for (name,) in heard.said}) < 20
@@ -107,12 +199,67 @@ def test_thumbnails_are_asked_for_by_rows_that_are_painted_only(qtbot: QtBot) ->
     assert (many[0].id,) not in heard.said
 
 
+def test_a_long_list_is_shown_without_asking_for_every_row(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"rowCount": 0, "data": 0, "flags": 0}
+    for name in asked:
+        real = getattr(FrameModel, name)
+
+        def counted(*values: object, real=real, name=name) -> object:
+            asked[name] += 1
+            return real(*values)
+
+        monkeypatch.setattr(FrameModel, name, counted)
+    panel = FramesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(240, 400)
+    panel.show()
+    many = tuple(Frame("img", f"{n}.png", 4, 4) for n in range(20_000))
+    panel.show_table(FrameTable(many))
+    panel.show_current(many[15_000].id)
+    panel.filter_box.setText("1")
+    panel.grab()
+    assert many[15_000].id in panel.seen_ids()
+    assert len(panel.seen_ids()) < 10
+    assert max(asked.values()) < 2000
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "own"),
+    [
+        ("city_000012_left.png", "city_000011_left.png", "000012_left.png"),
+        ("city_001000_left.png", "city_000999_left.png", "001000_left.png"),
+        ("a.png", "b.png", "a.png"),
+        ("a.png", "", "a.png"),
+        ("a-1-x.png", "a-1-y.png", "x.png"),
+        ("same.png", "same.png", ""),
+    ],
+)
+def test_a_long_name_is_shown_from_where_it_differs(name: str, beside: str, own: str) -> None:
+    assert FrameRow(Frame("img", f"a/{name}", 4, 4), beside=beside).own == own
+
+
+def test_home_and_end_go_to_the_first_and_the_last_image(qtbot: QtBot) -> None:
+    panel, heard = FramesPanel(), Heard()
+    qtbot.addWidget(panel)
+    panel.show_table(FrameTable(FRAMES[:9]))
+    panel.show_current(FRAMES[4].id)
+    panel.frame_asked.connect(heard)
+    qtbot.keyClick(panel.view, Qt.Key.Key_End)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    assert heard.said == [(FRAMES[8].id,), (FRAMES[0].id,), (FRAMES[1].id,)]
+    qtbot.keyClick(panel.view, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.selected() == tuple(each.id for each in FRAMES[1:9])
+
+
 def test_showing_frames_again_keeps_the_pictures(qtbot: QtBot) -> None:
     panel = FramesPanel()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.show_thumbnail(FRAMES[0].id, QImage(8, 8, QImage.Format.Format_RGB888))
-    panel.show_frames(FRAMES, {FRAMES[0].id: 5})
+    panel.show_table(FrameTable(FRAMES, {FRAMES[0].id: {3: 5}}))
     row = panel.model.place(FRAMES[0].id).data(Qt.ItemDataRole.UserRole + 1)
     assert row.thumbnail is not None
     assert row.labelled_px == 5
@@ -399,7 +546,7 @@ def test_an_icon_is_drawn_in_the_colour_of_the_theme(qapp: QApplication) -> None
 def test_the_menu_of_the_list_names_the_selected_images(qtbot: QtBot) -> None:
     panel, heard = FramesPanel(), Heard()
     qtbot.addWidget(panel)
-    panel.show_frames(FRAMES, {})
+    panel.show_table(FrameTable(FRAMES))
     panel.show_current(FRAMES[4].id)
     panel.menu_asked.connect(heard)
     panel._menu(QPoint(3, 3))
@@ -440,3 +587,15 @@ def test_every_number_the_window_offers_holds_what_a_recipe_may_hold() -> None:
         low, high = limits[spin.name]
         assert spin.low <= max(low, 10**-spin.decimals if spin.decimals else low)
         assert spin.high >= min(high, 2**31 - 1) or spin.name == "learning_rate"
+
+
+def test_news_are_told_at_most_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("s4gui.gui.pace.time.monotonic", lambda: now[0])
+    pace = Pace(0.5)
+    told = []
+    for _ in range(40):
+        if pace.is_due():
+            told.append(round(now[0] - 100, 3))
+        now[0] += 0.125
+    assert told == [0.5 * n for n in range(10)]

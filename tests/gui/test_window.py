@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
-from s4gui.core.frames import Split
+from s4gui.core.frames import FrameState, Split
 from s4gui.core.prediction import Prediction
 from s4gui.gui import application
 from s4gui.gui.application import Application
@@ -222,10 +222,10 @@ def test_the_next_unlabelled_image_is_the_next_one_without_a_stroke(
     go(root, qtbot, "image.next", "train/1.png")
     stroke(root, qtbot, Qt.MouseButton.LeftButton)
     gallery = session_of(root).gallery
-    qtbot.waitUntil(lambda: bool(gallery.labelled_px), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: gallery.table.labelled == 1, timeout=WAIT_MS)
     go(root, qtbot, "image.previous", "train/0.png")
     stroke(root, qtbot, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(gallery.labelled_px) == 2, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: gallery.table.labelled == 2, timeout=WAIT_MS)
     go(root, qtbot, "image.next_unlabelled", "train/2.png")
 
 
@@ -270,6 +270,67 @@ def test_the_filter_list_and_the_counts_follow_the_strokes(root: Application, qt
     classes = root.window.label.classes
     px = counts(root)[0]
     qtbot.waitUntil(lambda: f"{px:,}" in classes.model.rows[0].tip, timeout=WAIT_MS)
+
+
+def test_the_filter_is_there_when_the_project_is_opened_again(
+    root: Application, make: Callable[..., Application], project: Path, qtbot: QtBot
+) -> None:
+    root.window.label.frames.filter_box.setText('class:"class 2" or split:val')
+    root.window.close()
+    second = make("second")
+    second.start(project)
+    qtbot.waitUntil(lambda: shown(second), timeout=WAIT_MS)
+    panel = second.window.label.frames
+    assert panel.filter_box.text() == 'class:"class 2" or split:val'
+    assert panel.shown_ids() == ("images/val/9.png",)
+
+
+def test_the_images_beside_one_are_the_next_that_can_be_opened(root: Application) -> None:
+    desk = session_of(root).desk
+    names = [each.id for each in desk.project.frames]
+    assert names[4].endswith("broken.png")
+    assert desk.beside(names[3]) == (names[5], names[2])
+    assert desk.beside(names[0]) == (names[1],)
+    assert desk.beside(names[5]) == (names[3],)
+    assert desk.beside(None) == ()
+
+
+def test_several_images_are_marked_with_one_key_and_unmarked_with_the_same(
+    root: Application, qtbot: QtBot
+) -> None:
+    panel, project = root.window.label.frames, session_of(root).desk.project
+    view = panel.view
+    names = panel.shown_ids()
+    place = view.visualRect(view.model().index(2, 0)).center()
+    modifier = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+    qtbot.waitUntil(lambda: current(root) == names[2], timeout=WAIT_MS)
+    assert panel.selected() == (names[0], names[2])
+    qtbot.keyClick(root.window.label.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    assert project.marks == dict.fromkeys((names[0], names[2]), FrameState.FLAGGED)
+    assert panel.states._buttons[FrameState.FLAGGED].text() == "2"
+    canvas = root.window.label.canvas
+    qtbot.keyClick(canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert set(project.marks.values()) == {FrameState.DONE}
+    qtbot.keyClick(canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert project.marks == {}
+
+
+def test_one_goes_from_image_to_image_of_a_state(root: Application, qtbot: QtBot) -> None:
+    panel, session = root.window.label.frames, session_of(root)
+    names = panel.shown_ids()
+    flagged = [names[0], names[2], names[5]]
+    session.desk.publish(session.desk.workbench.set_mark(flagged, FrameState.FLAGGED), root)
+    go(root, qtbot, "state.next", "train/2.png")
+    go(root, qtbot, "state.previous", "train/0.png")
+    go(root, qtbot, "state.previous", "val/9.png")
+    button = panel.states._buttons[FrameState.UNTOUCHED]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: current(root) == names[1], timeout=WAIT_MS)
+    panel.filter_box.setText("val/")
+    root.do("state.next")
+    assert "No other image" in root.window.notice.text
+    assert current(root) == names[1]
 
 
 def test_an_image_can_be_given_another_split(root: Application, qtbot: QtBot) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from s4gui.workbench.actions import Menu
 from s4gui.workbench.verbs.parts import act, of_menu, paintable, project
 
+_AGAIN = "again takes the mark away"
+
 VERBS = of_menu(
     Menu.IMAGE,
     act("image.previous", project, "Previous image", "Go to the previous image", "A PgUp"),
@@ -39,6 +41,42 @@ VERBS = of_menu(
         "All others absent",
         "Say that the image shows no class but those painted or present",
         "Shift+T",
+    ),
+    act(
+        "state.done",
+        paintable,
+        "Mark done",
+        f"The selected images are finished; {_AGAIN}",
+        "Ctrl+Return Ctrl+Enter",
+        divider=True,
+    ),
+    act(
+        "state.approved",
+        paintable,
+        "Approve",
+        f"Somebody has looked over the selected images; {_AGAIN}",
+        "Shift+A",
+    ),
+    act(
+        "state.flagged",
+        paintable,
+        "Flag",
+        f"Something is to be seen to in the selected images; {_AGAIN}",
+        "Shift+G",
+    ),
+    act(
+        "state.next",
+        project,
+        "Next of this state",
+        "Go to the next image in the state of this one",
+        "Alt+PgDown",
+    ),
+    act(
+        "state.previous",
+        project,
+        "Previous of this state",
+        "Go to the image before it in the state of this one",
+        "Alt+PgUp",
     ),
     act("image.split_train", paintable, "Use for training", "This image teaches", divider=True),
     act("image.split_val", paintable, "Use for validation", "This image gives scores"),
