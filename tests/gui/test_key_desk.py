@@ -114,7 +114,7 @@ def test_the_bare_image_is_held_by_the_chosen_key(
     keys = desk(window, tmp_path)
     keys.use(keys.keymap.with_keys("layer.bare", ["Ctrl+J"]))
     canvas = window.label.canvas
-    canvas._interaction.frame_hw = (4, 4)
+    canvas._interaction.hand.frame_hw = (4, 4)
     qtbot.keyPress(canvas, Qt.Key.Key_H)
     assert not canvas._interaction.bare
     qtbot.keyPress(canvas, Qt.Key.Key_J, CTRL)

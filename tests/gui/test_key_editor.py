@@ -111,7 +111,7 @@ def test_a_key_is_taken_away_by_its_cross_and_comes_back_by_reset(
 
 def test_search_finds_actions_by_word_and_by_key(editor: KeyEditor) -> None:
     editor.search.setText("undo")
-    assert listed(editor) == ["Undo"]
+    assert listed(editor) == ["Undo", "Undo in all images"]
     editor.search.setText("CTRL+Z")
     assert "Undo" in listed(editor)
     editor.search.setText("no such thing")

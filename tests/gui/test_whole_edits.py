@@ -154,13 +154,13 @@ def test_a_class_is_merged_into_another_after_a_look_at_what_it_means(
     assert desk.workbench.value == 0, "what was painted with is gone"
 
     def counted() -> str:
-        return str(panel._list.item(1).toolTip())
+        return panel.model.rows[1].tip
 
-    qtbot.waitUntil(lambda: "300 labelled pixels" in counted(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "All images: 300 pixels" in counted(), timeout=WAIT_MS)
     root.do("edit.undo_project")
     finished(root, qtbot)
     assert panel.ids() == (0, 1, 2, 3, 4, 5)
-    qtbot.waitUntil(lambda: "200 labelled pixels" in counted(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "All images: 200 pixels" in counted(), timeout=WAIT_MS)
 
 
 def test_a_new_name_and_a_new_order_are_undone_like_any_edit_of_the_project(

@@ -306,7 +306,7 @@ def test_several_images_are_marked_with_one_key_and_unmarked_with_the_same(
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
     qtbot.waitUntil(lambda: current(root) == names[2], timeout=WAIT_MS)
     assert panel.selected() == (names[0], names[2])
-    qtbot.keyClick(root.window.label.canvas, Qt.Key.Key_F, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(root.window.label.canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     assert project.marks == dict.fromkeys((names[0], names[2]), FrameState.FLAGGED)
     assert panel.states._buttons[FrameState.FLAGGED].text() == "2"
     canvas = root.window.label.canvas
