@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QApplication,
     QDialog,
-    QListView,
     QTabWidget,
     QWidget,
 )
@@ -96,7 +96,7 @@ class Eyes(QObject):
 
     def _row_rect(self, name: str, row: int) -> list[int]:
         view = _named(name)
-        assert isinstance(view, QListView)
+        assert isinstance(view, QAbstractItemView)
         index = view.model().index(row, 0)
         view.scrollTo(index)
         rect: QRect = view.visualRect(index)
