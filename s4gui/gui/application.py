@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from s4gui.gui.training_run import TrainingRun
 
 _RUN_ENDS_S = 75.0  # more than a run's longest grace: a thread must not outlive the program
-_PAINT_MS, _NO_IMAGE_MS = 20, 600
+_PAINT_MS, _NO_IMAGE_MS, _SLOW_IMAGE_MS = 20, 60, 15000
 """How long the first image may take to be painted, and to come at all, before other work begins."""
 SETTINGS: dict[str, Any] = {
     "keep_learning": False,
@@ -166,7 +166,7 @@ class Application(QObject):
         waiting.setSingleShot(True)
         waiting.timeout.connect(lambda: self._build_rooms(session))
         session.first_shown.connect(lambda: waiting.start(_PAINT_MS))
-        waiting.start(_NO_IMAGE_MS)
+        waiting.start(_SLOW_IMAGE_MS if session.desk.project.frames else _NO_IMAGE_MS)
 
     def _build_rooms(self, session: Session) -> None:
         """The other rooms, then processes that take seconds to start: one thing at a time."""
@@ -181,6 +181,8 @@ class Application(QObject):
         while not self.window.is_built:
             self.window.build_next()
             yield
+        session.build_side()
+        yield
         session.build_rooms()
         yield
         self._put_project_verbs(session)

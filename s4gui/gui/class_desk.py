@@ -14,7 +14,6 @@ from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.store import palettes
 from s4gui.workbench.class_counts import ClassCount, ClassCounts
-from s4gui.workbench.finding import find
 
 _RECOUNT = 200
 """After edits of more frames than this all are read again: one question and not hundreds."""
@@ -61,6 +60,7 @@ class ClassDesk(QObject):
         """Choose a class by typing its name."""
         from s4gui.gui.command_desk import class_entries  # noqa: PLC0415 - after the first image
         from s4gui.gui.dialogs.command_palette import CommandPalette  # noqa: PLC0415 - after the first image
+        from s4gui.workbench.finding import find  # noqa: PLC0415 - the same
 
         window = self._desk.window
         entries = class_entries(self._desk.workbench.class_map, window.verbs.keymap)

@@ -18,7 +18,6 @@ from s4gui.core.messages import say
 from s4gui.gui.key_names import native
 from s4gui.gui.parts import short_count
 from s4gui.workbench.class_counts import ClassCount
-from s4gui.workbench.finding import Rank, fit
 
 Index = QModelIndex | QPersistentModelIndex
 VALUE = Qt.ItemDataRole.UserRole
@@ -199,5 +198,9 @@ class ClassFilter(QSortFilterProxyModel):
 
     def filterAcceptsRow(self, row: int, _parent: Index) -> bool:
         """Whether a row has it."""
+        if not self._typed:
+            return True
+        from s4gui.workbench.finding import Rank, fit  # noqa: PLC0415 - after the first image
+
         how = fit(self._typed, self._model.rows[row].name)
         return how is not None and how.rank <= Rank.PARTS

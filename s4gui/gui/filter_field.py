@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidge
 from s4gui.core.errors import FilterError
 from s4gui.core.messages import say
 from s4gui.workbench.filter_parts import All, Part
-from s4gui.workbench.filters import complete, parse
 
 _PATIENCE_MS = 700
 
@@ -108,7 +107,7 @@ class FilterField(QWidget):
 
     def _read(self) -> None:
         try:
-            part, self._error = parse(self.text, self._classes), None
+            part, self._error = self._understood(), None
         except FilterError as error:
             self._error = error
             self._patience.start()
@@ -119,7 +118,16 @@ class FilterField(QWidget):
             self.part = part
             self.changed.emit()
 
+    def _understood(self) -> Part:
+        if not self.text.strip():
+            return All()
+        from s4gui.workbench.filters import parse  # noqa: PLC0415 - after the first image
+
+        return parse(self.text, self._classes)
+
     def _completions(self) -> list[str]:
+        from s4gui.workbench.filters import complete  # noqa: PLC0415 - after the first image
+
         return list(complete(self.text, self.box.cursorPosition(), self._classes).texts)
 
     def _offer(self) -> None:
@@ -133,6 +141,8 @@ class FilterField(QWidget):
             popup.hide()
 
     def _take(self, word: str) -> None:
+        from s4gui.workbench.filters import complete  # noqa: PLC0415 - after the first image
+
         cursor, text = self.box.cursorPosition(), self.text
         start = complete(text, cursor, self._classes).start if text else 0
         self.box.setText(text[:start] + word + text[cursor:])

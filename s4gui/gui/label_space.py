@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -16,11 +18,13 @@ from PySide6.QtWidgets import (
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.panels.classes import ClassesPanel
 from s4gui.gui.panels.frames import FramesPanel
-from s4gui.gui.panels.history import HistoryPanel
 from s4gui.gui.panels.layers import LayersPanel
-from s4gui.gui.panels.tags import TagsPanel
 from s4gui.gui.panels.tools import ToolsPanel
 from s4gui.gui.parts import dim, line
+
+if TYPE_CHECKING:
+    from s4gui.gui.panels.history import HistoryPanel
+    from s4gui.gui.panels.tags import TagsPanel
 
 LOCKS = ("class", "others", "unlabelled", "predicted")
 _SIDE_PX = 272
@@ -48,6 +52,10 @@ class LabelSpace(QWidget):
         fill(self, self.splitter)
         self.canvas.view_changed.connect(self._place_hint)
 
+    def build_side(self) -> None:
+        """Make the lists that can take the place of the classes."""
+        self.side.build()
+
     def show_hint(self, text: str) -> None:
         """A sentence over the upper edge of the canvas; empty hides it."""
         self.hint.setText(text)
@@ -62,17 +70,32 @@ class LabelSpace(QWidget):
 class SideLists(QStackedWidget):
     """One place for three lists: classes to paint with, the history, the tags of the image."""
 
+    history: HistoryPanel  # both from `build` on
+    tags: TagsPanel
+
     def __init__(self, classes: ClassesPanel, actions: dict[str, QAction]) -> None:
         super().__init__()
-        self.history = HistoryPanel(actions["edit.history"])
-        self.tags = TagsPanel(actions["image.tags"], actions["image.others_absent"])
+        self._actions = actions
         for verb in ("image.tags", "edit.history"):
             button = QToolButton()
             button.setDefaultAction(actions[verb])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             classes.head.insertWidget(classes.head.count() - 1, button)
-        self._pages = {"": classes, "history": self.history, "tags": self.tags}
-        for each in self._pages.values():
+        self._pages: dict[str, QWidget] = {"": classes}
+        self.addWidget(classes)
+
+    def build(self) -> None:
+        """Make the lists behind the classes, once."""
+        if len(self._pages) > 1:
+            return
+        from s4gui.gui.panels.history import HistoryPanel  # noqa: PLC0415 - after the first image
+        from s4gui.gui.panels.tags import TagsPanel  # noqa: PLC0415 - the same
+
+        self.history = HistoryPanel(self._actions["edit.history"])
+        tags, others = self._actions["image.tags"], self._actions["image.others_absent"]
+        self.tags = TagsPanel(tags, others)
+        self._pages |= {"history": self.history, "tags": self.tags}
+        for each in (self.history, self.tags):
             self.addWidget(each)
 
     @property

@@ -22,20 +22,20 @@ from s4gui.gui.class_desk import ClassDesk
 from s4gui.gui.desk import Desk
 from s4gui.gui.easel import Easel
 from s4gui.gui.gallery import Gallery
-from s4gui.gui.history_desk import HistoryDesk
 from s4gui.gui.lenses import TOGGLES, Lenses
-from s4gui.gui.side_desk import SideDesk
-from s4gui.gui.whole_edits import WholeEdits
 from s4gui.workbench.actions import Situation, Workspace
 from s4gui.workbench.painting import Tool
 
 if TYPE_CHECKING:
+    from s4gui.gui.history_desk import HistoryDesk
     from s4gui.gui.learners import Learners
     from s4gui.gui.preview_link import PreviewLink
+    from s4gui.gui.side_desk import SideDesk
     from s4gui.gui.studies import Studies
     from s4gui.gui.train_room import TrainRoom
     from s4gui.gui.trainer import Trainer
     from s4gui.gui.training_run import TrainingRun
+    from s4gui.gui.whole_edits import WholeEdits
 
 _STEP = 1.2
 
@@ -44,6 +44,9 @@ class Session(QObject):
     """Owns the parts of an open project. `close` writes everything and lets the project go."""
 
     first_shown = Signal()
+    whole: WholeEdits  # these three from `build_side` on
+    side: SideDesk
+    history: HistoryDesk
     _acknowledged = Signal()
 
     def __init__(
@@ -59,10 +62,6 @@ class Session(QObject):
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
-        self.whole = WholeEdits(desk, self.easel)
-        self.side = SideDesk(desk)
-        self.classes.merge_asked.connect(self.whole.ask_merge)
-        self.history = HistoryDesk(desk, self.easel, self.whole)
         self._link, self._worker_command = link, worker_command
         self._studies: Studies | None = None
         self.has_begun = False
@@ -147,6 +146,21 @@ class Session(QObject):
         self.studies.begin()
         self._soon()
 
+    def build_side(self) -> None:
+        """What takes the place of the classes, and edits of all images: after the first image."""
+        if hasattr(self, "whole"):
+            return
+        from s4gui.gui.history_desk import HistoryDesk  # noqa: PLC0415 - after the first image
+        from s4gui.gui.side_desk import SideDesk  # noqa: PLC0415 - the same
+        from s4gui.gui.whole_edits import WholeEdits  # noqa: PLC0415 - the same
+
+        self.desk.window.label.build_side()
+        self.whole = WholeEdits(self.desk, self.easel)
+        self.side = SideDesk(self.desk)
+        self.classes.merge_asked.connect(self.whole.ask_merge)
+        self.history = HistoryDesk(self.desk, self.easel, self.whole)
+        self._verbs |= self.side.verbs() | self.whole.verbs()
+
     def build_rooms(self) -> None:
         """Fill Train and Review once the window has made them."""
         self.studies.build_rooms()
@@ -165,6 +179,8 @@ class Session(QObject):
         """Do a verb of an open project; False if it is none."""
         if verb.startswith(("train.", "preview.")):
             self.studies.show_running()
+        if verb not in self._verbs:
+            self.build_side()
         if verb not in self._verbs:
             return False
         try:
@@ -191,8 +207,6 @@ class Session(QObject):
             "edit.paste": easel.selection.paste,
             "edit.paste_previous": lambda: easel.selection.paste_from(gallery.previous()),
             "edit.delete": easel.selection.erase,
-            **self.side.verbs(),
-            **self.whole.verbs(),
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,

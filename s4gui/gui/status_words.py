@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import NO_SOURCE, Source
 from s4gui.gui.desk import Desk
 from s4gui.gui.layer_words import kind_name
-from s4gui.gui.recipe_words import encoder_name
 from s4gui.store.project import Project
-from s4gui.wire.preview import Fitted
+
+if TYPE_CHECKING:
+    from s4gui.wire.preview import Fitted
 
 
 def under_cursor(desk: Desk, prediction: Prediction | None, y: int, x: int) -> str:
@@ -49,6 +52,8 @@ def fitted(event: Fitted) -> str:
     """How long the preview took, and what it learned from where an encoder plays a part."""
     seconds = f"{event.seconds:.1f}"
     if event.encoder:
+        from s4gui.gui.recipe_words import encoder_name  # noqa: PLC0415 - after the first image
+
         return say(
             "learners.fitted_seen",
             "Preview: {s} s, from colours, edges and {encoder}",
