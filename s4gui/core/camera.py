@@ -144,7 +144,7 @@ class CameraMasks:
     def over(self, frame: Frame, classes: Pixels) -> Pixels:
         """Classes (H, W) uint8 of a frame with VOID where its mask hides them."""
         plane = self.of(frame)
-        return classes if plane is None else plane.over(classes)
+        return classes if plane is None or plane.shape != classes.shape else plane.over(classes)
 
     def put(self, mask: CameraMask) -> CameraMasks:
         """With this mask, in place of the one for the same frames."""

@@ -16,6 +16,7 @@ from s4gui.core.frames import FrameState, Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import outside, status_words, theme
+from s4gui.gui.camera_desk import CameraDesk
 from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.class_desk import ClassDesk
@@ -61,6 +62,7 @@ class Session(QObject):
         self.classes = ClassDesk(desk, self.easel)
         self.whole = WholeEdits(desk, self.easel)
         self.side = SideDesk(desk)
+        self.camera = CameraDesk(desk)
         self.classes.merge_asked.connect(self.whole.ask_merge)
         self.history = HistoryDesk(desk, self.easel, self.whole)
         self._link, self._worker_command = link, worker_command
@@ -193,6 +195,7 @@ class Session(QObject):
             "edit.delete": easel.selection.erase,
             **self.side.verbs(),
             **self.whole.verbs(),
+            **self.camera.verbs(),
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,
@@ -262,6 +265,7 @@ class Session(QObject):
             self.first_shown.emit()
         self.easel.fit_radius(self.desk.project.frame(frame_id).shape)
         self.lenses.show_frame(frame_id)
+        self.camera.show(self.desk.window.label.canvas)
         self._show_zoom()
         outside.ask_about(self.desk, frame_id)
 
@@ -304,6 +308,7 @@ class Session(QObject):
             can_redo_project=workbench.next_project_redo is not None,
             prediction=self.easel.prediction is not None,
             labelled=self.gallery.has_labels,
+            camera_mask=self.camera.mask is not None,
         )
         return now if self._studies is None else self._studies.situation(now)
 

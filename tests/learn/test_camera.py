@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from s4gui.core.camera import HiddenPlane
-from s4gui.core.classes import UNLABELLED
-from s4gui.learn import prior
+from s4gui.core.classes import UNLABELLED, VOID
+from s4gui.learn import loop, predicting, prior
 from s4gui.learn.batches import Answer, Batches, cache_side, view_size
 from s4gui.learn.judging import Dose
 from s4gui.learn.nets.discriminator import Discriminator
@@ -28,9 +28,9 @@ from s4gui.learn.strategies.self_training import SelfTraining
 from s4gui.learn.strategies.supervised import Supervised
 from s4gui.learn.strategies.weak2strong import Manner, WeakToStrong
 from s4gui.learn.views import Batch, Strong, Views
-from s4gui.store import snapshots
+from s4gui.store import predictions, snapshots
 from s4gui.store.snapshots import Snapshot, SnapshotFrame
-from tests.learn.scenes import CLASSES, QUICK, SHAPE, make_run
+from tests.learn.scenes import CLASSES, QUICK, SHAPE, Heard, make_run
 
 HIDDEN = np.zeros(SHAPE, bool)
 HIDDEN[36:] = True
@@ -193,3 +193,27 @@ def test_no_strategy_moves_an_answer_below_the_mask(name: str) -> None:
     moved = (table.detach() != before).any(0)
     assert moved[:20].float().mean() > 0.3
     assert not moved[20:].any()
+
+
+# --- what the worker writes ------------------------------------------------------------------
+
+
+def test_predictions_of_a_run_say_nothing_below_the_mask(tmp_path: Path) -> None:
+    watched = "images/003.png"
+    run = make_run(tmp_path, QUICK.but(steps=2), watch=(watched,))
+    plain = Snapshot.read(run.snapshot())
+    rows = [
+        SnapshotFrame(each, plain.train_labels(each.id), plain.val_labels(each.id), hidden=PLANE)
+        for each in plain.frames
+    ]
+    name = snapshots.write(run.snapshots, CLASSES, plain.roots, rows)
+    run.write(replace(run.read_card(), snapshot=name), run.read_recipe())
+    loop.run(run, Heard(), Heard())
+    found = predictions.read(run.prediction(watched, 2))
+    assert np.array_equal(found.classes == VOID, HIDDEN)
+    other = "images/004.png"
+    image = tmp_path / "images" / "004.png"
+    for plane in (None, PLANE):
+        predicting.predict_run(run, [(other, image, plane)], Heard(), Heard(), wanted="cpu")
+        classes = predictions.read(run.prediction(other, 2)).classes
+        assert np.array_equal(classes == VOID, HIDDEN & (plane is not None))
