@@ -119,11 +119,13 @@ def _frames(project: Project, split: Split) -> list[Frame]:
 def _reference(project: Project, frame: Frame) -> NDArray[np.uint8] | None:
     """What may score on a frame, (H, W) uint8; None if nothing may.
 
-    As while training, what a model wrote or helped to write is no reference (decision 0010).
+    As while training, what a model wrote or helped to write is no reference (decision 0010),
+    nor is what a camera mask hides.
     """
     mask = project.load(frame.id).mask
     may = project.sources.may_score(mask.sources)
     labels = np.where(may, mask.labels, np.uint8(UNLABELLED))
+    labels = project.camera_masks.over(frame, labels)
     return labels if (labels <= MAX_CLASS_ID).any() else None
 
 

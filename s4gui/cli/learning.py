@@ -246,6 +246,7 @@ def _predict_project(arguments: argparse.Namespace, terminal: Terminal) -> int:
         run = projects.find_run(project, arguments.run)
         frames = projects.chosen(project, "all")
         paths = {each.id: project.image_path(each.id) for each in frames}
+        cameras = None if arguments.no_camera_mask else project.camera_masks
     finally:
         project.close()
     checkpoint = predicting.last_checkpoint(run)
@@ -263,6 +264,7 @@ def _predict_project(arguments: argparse.Namespace, terminal: Terminal) -> int:
         class_map=checkpoint.card.class_map,
         form=exporting.Form(arguments.form),
         progress=terminal.progress,
+        cameras=cameras,
     )
     projects.say_exported(done, output, terminal)
     return 0

@@ -75,6 +75,7 @@ def _project_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
     export.add_argument("--form", choices=("indexed", "colour", "both"), default="both")
     export.add_argument("--run", type=int, default=0, help="which run (default: the last)")
     export.add_argument("--split", choices=("train", "val", "test", "all"), default="all")
+    _no_camera_mask(export, "export what was painted below camera masks, not void")
 
 
 def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -94,6 +95,7 @@ def _learning_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     predict.add_argument("--form", choices=("indexed", "colour", "both"), default="both")
     predict.add_argument("--run", type=int, default=0, help="which run of the project")
     predict.add_argument("--device", default="auto")
+    _no_camera_mask(predict, "predict below the project's camera masks too")
 
     evaluate = word("evaluate", "score a run's last checkpoint on the val or test images")
     evaluate.add_argument("project", type=Path)
@@ -148,6 +150,10 @@ def _features_words(word: Callable[[str, str], argparse.ArgumentParser]) -> None
     )
     features.add_argument("--device", default="auto")
     features.add_argument("--remove", action="store_true", help="delete them and end")
+
+
+def _no_camera_mask(word: argparse.ArgumentParser, text: str) -> None:
+    word.add_argument("--no-camera-mask", action="store_true", help=text)
 
 
 def _distance(text: str) -> float:

@@ -125,6 +125,7 @@ def export(arguments: argparse.Namespace, terminal: Terminal) -> int:
             form=exporting.Form(arguments.form),
             progress=terminal.progress,
             tags=project.tags if arguments.what == "labels" else None,
+            cameras=None if arguments.no_camera_mask else project.camera_masks,
         )
     finally:
         project.close()

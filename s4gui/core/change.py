@@ -17,6 +17,7 @@ class Change:
     frames: bool = False  # the list, a size or a split
     states: frozenset[FrameId] = frozenset()  # marks that a person gave or took
     classes: bool = False
+    cameras: bool = False  # what camera masks hide
     tool: bool = False  # class, tool, brush size
     current_frame: bool = False
     runs: frozenset[int] = frozenset()

@@ -192,11 +192,12 @@ class DemoJob:
 
     def _predict(self) -> str:
         desk = self._session.desk
-        images = {frame.id: desk.project.image_path(frame.id) for frame in desk.usable}
+        images = {frame: desk.project.image_path(frame.id) for frame in desk.usable}
+        cameras = desk.project.camera_masks
         answer: list[object] = []
         desk.jobs.run(
             "selftest",
-            lambda: exports.predict_missing(self._run, images, lambda *_: True),
+            lambda: exports.predict_missing(self._run, images, lambda *_: True, cameras),
             answer.append,
             answer.append,
         )

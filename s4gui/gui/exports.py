@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from s4gui.core.camera import CameraMasks
 from s4gui.core.errors import S4Error, WorkerDied
 from s4gui.core.frames import Frame, FrameId
 from s4gui.core.messages import say
@@ -45,7 +46,8 @@ class Exports(QObject):
         ]
         counts = {which: len(self._frames(which, selected)) for which in Which}
         folder = self._desk.project.folder / "export"
-        self.dialog = ExportDialog(self._desk.window, Offer(counts, tuple(runs), folder))
+        hides = bool(self._desk.project.camera_masks.masks)
+        self.dialog = ExportDialog(self._desk.window, Offer(counts, tuple(runs), folder, hides))
         if run is not None:
             self.dialog.run_choice.setCurrentIndex(max(0, self.dialog.run_choice.findData(run)))
         self.dialog.go_asked.connect(lambda: self._go(selected))
@@ -82,7 +84,7 @@ class Exports(QObject):
         run = self._trainer.folders.get(chosen.run or 0)
         class_map = project.class_map
 
-        tags = dict(project.tags)
+        tags, cameras = dict(project.tags), project.camera_masks
 
         def masks(mask_of: exporting.MaskOf) -> tuple[Path, int, int]:
             done = exporting.export_masks(
@@ -93,6 +95,7 @@ class Exports(QObject):
                 form=chosen.form,
                 progress=progress,
                 tags=tags if chosen.what is What.LABELS else None,
+                cameras=cameras if chosen.hides else None,
             )
             return chosen.folder, len(frames) - len(done.missing), len(done.missing)
 
@@ -103,8 +106,8 @@ class Exports(QObject):
                 return chosen.folder, 0, len(frames)
             if chosen.what is What.CHECKPOINT:
                 return exporting.export_checkpoint(run, chosen.folder), 1, 0
-            images = {frame.id: project.image_path(frame.id) for frame in frames}
-            predict_missing(run, images, progress)
+            images = {frame: project.image_path(frame.id) for frame in frames}
+            predict_missing(run, images, progress, cameras)
             return masks(exporting.prediction_reader(run))
 
         return work
@@ -141,7 +144,9 @@ class Exports(QObject):
         self.dialog = None
 
 
-def predict_missing(run: RunFolder, images: dict[FrameId, Path], progress: Progress) -> None:
+def predict_missing(
+    run: RunFolder, images: dict[Frame, Path], progress: Progress, cameras: CameraMasks
+) -> None:
     """Have a worker predict the images that the run's last checkpoint has not predicted yet.
 
     Waits for it: for a job. WorkerDied if the worker goes without a last word; S4Error with
@@ -149,17 +154,24 @@ def predict_missing(run: RunFolder, images: dict[FrameId, Path], progress: Progr
     """
     step = endings.checkpoint_step(run)
     wanted = {
-        name: path
-        for name, path in images.items()
-        if step is not None and not run.prediction(name, step).exists()
+        frame: path
+        for frame, path in images.items()
+        if step is not None and not run.prediction(frame.id, step).exists()
     }
     if not wanted:
         return
     what = say("exports.predicting", "Predicting images")
-    files = tuple(commands.ImageFile(name, str(path)) for name, path in wanted.items())
+    planes: dict[str, int] = {}  # each is told once
+    files = []
+    for frame, path in wanted.items():
+        plane = cameras.of(frame)
+        place = -1 if plane is None else planes.setdefault(plane.text, len(planes))
+        files.append(commands.ImageFile(frame.id, str(path), place))
     link = processes.start("worker", greeting="Hello", log=run.path / "predict.log")
     try:
-        link.send(commands.encode(commands.Predict(str(run.path), files)))
+        link.send(
+            commands.encode(commands.Predict(str(run.path), tuple(files), hidden=tuple(planes)))
+        )
         done, heard_at = 0, time.monotonic()
         while not link.ended:
             lines = link.read(0.2)

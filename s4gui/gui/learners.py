@@ -192,6 +192,7 @@ class Learners(QObject):
             whole = _placed(answer, Box(*event.box), frame.shape, self._preview.get(event.frame))
         if whole.shape != frame.shape:
             return
+        whole = self._hidden(event.frame, whole)
         self._preview.put(event.frame, whole)
         if event.whole:
             self._whole[event.frame] = event.ticket
@@ -216,9 +217,14 @@ class Learners(QObject):
             return
         if answer.shape != self._desk.project.frame(frame_id).shape:
             return
-        self._run.put(frame_id, answer)
+        self._run.put(frame_id, self._hidden(frame_id, answer))
         if frame_id == self._desk.current:
             self.show()
+
+    def _hidden(self, frame_id: FrameId, answer: Prediction) -> Prediction:
+        """With the masks of now: the answer may be from before them."""
+        project = self._desk.project
+        return answer.hiding(project.camera_masks.of(project.frame(frame_id)))
 
     def use_run(self, number: int, mean_iou: float | None, *, training: bool) -> None:
         """A run that may be shown, and how good it is; 0 for none."""
@@ -283,7 +289,8 @@ class Learners(QObject):
         project, class_ids = self._desk.project, self._desk.workbench.class_map.ids
 
         def work() -> ConfusionMatrix | None:
-            reference = project.read_mask(frame_id).labels
+            frame = project.frame(frame_id)
+            reference = project.camera_masks.over(frame, project.read_mask(frame_id).labels)
             if not (reference <= MAX_CLASS_ID).any():
                 return None
             matrix = ConfusionMatrix(class_ids)
@@ -346,6 +353,13 @@ class Learners(QObject):
             self.status.emit(say("learners.busy", "Preview…"))
 
     def _changed(self, change: Change, _initiator: object) -> None:
+        if change.cameras:  # what was said before said it below other masks
+            self._preview.clear()
+            self._run.clear()
+            self._matrices.clear()
+            self._standing = replace(self._standing, preview=None)
+            self.show()
+            self.refresh()
         if change.classes:
             ids = tuple(sorted(self._desk.workbench.class_map.ids))
             if any(each.class_ids != ids for each in self._matrices.values()):

@@ -16,6 +16,7 @@ from s4gui.core.frames import FrameState, Split
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.gui import outside, status_words, theme
+from s4gui.gui.camera_desk import CameraDesk
 from s4gui.gui.canvas.material import Layer
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.class_desk import ClassDesk
@@ -62,6 +63,7 @@ class Session(QObject):
         self.easel = Easel(desk)
         self.lenses = Lenses(desk)
         self.classes = ClassDesk(desk, self.easel)
+        self.camera = CameraDesk(desk)
         self._link, self._worker_command = link, worker_command
         self._studies: Studies | None = None
         self.has_begun = False
@@ -207,6 +209,7 @@ class Session(QObject):
             "edit.paste": easel.selection.paste,
             "edit.paste_previous": lambda: easel.selection.paste_from(gallery.previous()),
             "edit.delete": easel.selection.erase,
+            **self.camera.verbs(),
             "predict.accept": easel.accept_here,
             "class.add": self.classes.add,
             "class.find": self.classes.find,
@@ -276,6 +279,7 @@ class Session(QObject):
             self.first_shown.emit()
         self.easel.fit_radius(self.desk.project.frame(frame_id).shape)
         self.lenses.show_frame(frame_id)
+        self.camera.show(self.desk.window.label.canvas)
         self._show_zoom()
         outside.ask_about(self.desk, frame_id)
 
@@ -318,6 +322,7 @@ class Session(QObject):
             can_redo_project=workbench.next_project_redo is not None,
             prediction=self.easel.prediction is not None,
             labelled=self.gallery.has_labels,
+            camera_mask=self.camera.mask is not None,
         )
         return now if self._studies is None else self._studies.situation(now)
 

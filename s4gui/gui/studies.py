@@ -185,6 +185,9 @@ class Studies(QObject):
             self.learners.run_prediction(number, frame_id, path)
 
     def _changed(self, change: Change, _initiator: object) -> None:
+        if change.cameras:
+            self.trainer.labels_changed()
+            self._load_past_prediction()
         number = self.trainer.newest
         log = self.trainer.log_of(number)
         if not change.runs or number is None or log is None:

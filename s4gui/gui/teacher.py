@@ -69,11 +69,15 @@ class Teacher(QObject):
 
     def file_of(self, frame_id: FrameId) -> FrameFile:
         """A frame as the preview process knows it."""
-        return FrameFile(frame_id, str(self._desk.project.image_path(frame_id)))
+        project = self._desk.project
+        plane = project.camera_masks.of(project.frame(frame_id))
+        text = plane.text if plane is not None else ""
+        return FrameFile(frame_id, str(project.image_path(frame_id)), text)
 
     def _tell(self, frame_id: FrameId, labels: NDArray[np.uint8], boxes: list[Box] | None) -> None:
         frame = self._desk.project.frame(frame_id)
         path = self._desk.project.image_path(frame_id)
+        labels = self._desk.project.camera_masks.over(frame, labels)
         self._link.update_labels(frame_id, path, frame.shape, labels, boxes)
         self._known.add(frame_id)
 
@@ -115,7 +119,8 @@ class Teacher(QObject):
     def _changed(self, change: Change, _initiator: object) -> None:
         if not self._has_begun:
             return
-        if change.classes and self._desk.workbench.class_map.ids != self._class_ids:
+        other_classes = self._desk.workbench.class_map.ids != self._class_ids
+        if change.cameras or (change.classes and other_classes):
             self.begin()
         elif change.frames:
             changed = self._known & set(change.labels)  # in many images: send them whole

@@ -15,12 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from s4gui.core.camera import HiddenPlane
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import ImageError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.recipe import Recipe
 from s4gui.core.sources import SourceKind
 from s4gui.learn import augment, seed, strong
+from s4gui.learn.painted import Painted
 from s4gui.learn.pictures import PictureBook
 from s4gui.learn.pixels import PixelCache, Rgb
 from s4gui.learn.processes import ALONE, Process
@@ -32,7 +34,6 @@ from s4gui.store.snapshots import Snapshot
 Labels = NDArray[np.uint8]
 MULTIPLE = 16
 FOCUSED = 0.5
-SPOTS_PER_CLASS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +51,6 @@ class Answer:
     def labels(self) -> Labels:
         """(h, w) uint8."""
         return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class _Painted:
-    """A frame's train labels as training indices, packed, and places of each class in 0..1."""
-
-    packed: bytes  # zlib: thousands of masks stay in memory
-    shape: tuple[int, int]
-    counts: NDArray[np.int64]  # (256,) pixels by value
-    spots: tuple[NDArray[np.float32], ...]
-    packed_kinds: bytes | None  # None: all painted by a hand
-
-    def labels(self) -> Labels:
-        """(H, W) uint8 training indices, UNLABELLED elsewhere."""
-        return np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(self.shape)
-
-    def kinds(self) -> Labels | None:
-        """(H, W) uint8 numbers of source kinds; None if a hand painted them all."""
-        if self.packed_kinds is None:
-            return None
-        return np.frombuffer(zlib.decompress(self.packed_kinds), np.uint8).reshape(self.shape)
 
 
 class Batches:
@@ -100,12 +80,14 @@ class Batches:
         """Draw from this snapshot from now on."""
         self._snapshot = snapshot
         to_train = snapshot.class_map.to_train()
-        self._painted: dict[str, _Painted] = {}
+        self._painted: dict[str, Painted] = {}
         for frame in snapshot.labelled:
             labels = snapshot.train_labels(frame.id)
             if labels is not None and (to_train[labels] != UNLABELLED).any():
                 kinds = snapshot.train_kinds(frame.id) if self._shares is not None else None
-                self._painted[frame.id] = _painted(to_train[labels], kinds)
+                hidden = snapshot.hidden(frame.id)
+                hidden_px = 0 if hidden is None else hidden.pixels
+                self._painted[frame.id] = Painted.of(to_train[labels], kinds, hidden_px=hidden_px)
         self._labelled = [each for each in snapshot.labelled if each.id in self._painted]
         self._pool = [each for each in snapshot.frames if _teaches(each)]
         self._classes = len(snapshot.class_map)
@@ -148,17 +130,24 @@ class Batches:
             found += each.counts[: self._classes]
         return torch.from_numpy(found)
 
-    def some_frames(self, count: int) -> list[Rgb]:
-        """At most `count` train images, evenly spread, labelled or not; broken ones left out."""
+    def hidden(self, frame_id: str) -> HiddenPlane | None:
+        """What of a frame the camera's mask hides; None: nothing."""
+        return self._snapshot.hidden(frame_id)
+
+    def some_frames(self, count: int) -> list[tuple[Rgb, HiddenPlane | None]]:
+        """At most `count` train images, evenly spread, labelled or not, with what is hidden of
+        each; broken ones left out.
+        """
         found = []
         for frame in self._pool[:: max(1, len(self._pool) // count)][:count]:
             with contextlib.suppress(ImageError):
-                found.append(self._cache.get(self._snapshot.image_path(frame)))
+                pixels = self._cache.get(self._snapshot.image_path(frame))
+                found.append((pixels, self.hidden(frame.id)))
         return found
 
     def density(self) -> float:
         """Mean share of labelled pixels in labelled frames."""
-        shares = [1 - p.counts[UNLABELLED] / p.counts.sum() for p in self._painted.values()]
+        shares = [each.density for each in self._painted.values()]
         return float(np.mean(shares)) if shares else 0.0
 
     def batch(self, step: int) -> Batch:
@@ -219,7 +208,8 @@ class Batches:
             if plain is not None:
                 plain[i] = colours.transpose(2, 0, 1)
             images[i] = self._pictured(rng, colours, placement, stream)
-            inside[i] = augment.cut_inside(placement)
+            inside[i] = self._inside(frame, placement)
+            labels[i][~inside[i]] = UNLABELLED
             if self._shares is not None:
                 shares[i] = self._shares[self._kinds(frame, placement)]
         if mixes:
@@ -252,6 +242,15 @@ class Batches:
             planes.append(augment.cut_position(placement))
         return np.concatenate(planes)
 
+    def _inside(self, frame: Frame, placement: augment.Placement) -> NDArray[np.bool_]:
+        """(h, w): of the frame, and not hidden by the camera's mask."""
+        inside = augment.cut_inside(placement)
+        plane = self._snapshot.hidden(frame.id)
+        if plane is None:
+            return inside
+        inside &= augment.cut_labels(plane.array.view(np.uint8), placement) == 0
+        return inside
+
     def _kinds(self, frame: Frame, placement: augment.Placement) -> Labels:
         """(h, w) numbers of source kinds, in which pixels without a label do not matter."""
         painted = self._painted.get(frame.id)
@@ -273,7 +272,7 @@ class Batches:
         scaled = max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
         mirrored = recipe.flip and bool(rng.random() < 0.5)
         aim = painted is not None and stream is not Stream.UNLABELLED
-        focus = _spot(rng, painted) if painted and aim and rng.random() < FOCUSED else None
+        focus = painted.spot(rng) if painted and aim and rng.random() < FOCUSED else None
         placement = augment.place(
             rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=focus
         )
@@ -291,7 +290,7 @@ class Batches:
             labels = np.where(labels != UNLABELLED, labels, answered)
         if aim and focus is None and not (labels != UNLABELLED).any():
             placement = augment.place(
-                rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=_spot(rng, painted)
+                rng, scaled=scaled, view=self._view, mirrored=mirrored, focus=painted.spot(rng)
             )
             labels = augment.cut_labels(whole, placement)
         return placement, labels
@@ -342,26 +341,6 @@ def _shares(weights: Mapping[str, float]) -> NDArray[np.float32] | None:
     for kind, weight in weights.items():
         table[SourceKind(kind).number] = weight
     return table
-
-
-def _painted(labels: Labels, kinds: Labels | None) -> _Painted:
-    height, width = labels.shape
-    spots = []
-    for index in np.unique(labels[labels != UNLABELLED]):
-        y, x = np.nonzero(labels == index)
-        every = -(-len(y) // SPOTS_PER_CLASS)
-        places = np.stack([(y[::every] + 0.5) / height, (x[::every] + 0.5) / width], axis=1)
-        spots.append(places.astype(np.float32))
-    counts = np.bincount(labels.ravel(), minlength=256)
-    packed = zlib.compress(labels.tobytes(), 1)
-    packed_kinds = None if kinds is None else zlib.compress(kinds.tobytes(), 1)
-    return _Painted(packed, labels.shape, counts, tuple(spots), packed_kinds)
-
-
-def _spot(rng: np.random.Generator, painted: _Painted) -> tuple[float, float]:
-    places = painted.spots[rng.integers(len(painted.spots))]
-    y, x = places[rng.integers(len(places))]
-    return float(y), float(x)
 
 
 def _boxes(

@@ -39,17 +39,18 @@ def judged_maps(
 
     predicted (M, C, H, W) are probabilities on the unlabelled views. Covered: both lie under
     strokes (the predicted ones under those of random real views) and real maps are softened by
-    the mean doubt of the predictions, so that sharpness alone gives nothing away.
+    the mean doubt of the predictions, so that sharpness alone gives nothing away. What is
+    beyond the frame or hidden is not seen of either.
     """
     classes = predicted.shape[1]
     real_cover = (real.labels != UNLABELLED).unsqueeze(1).float()  # (R, 1, H, W)
     one_hot = F.one_hot(real.labels.clamp(max=classes), classes + 1)[..., :classes]
     maps = one_hot.movedim(-1, 1).float() * real_cover  # (R, C, H, W), 0 where nobody painted
+    inside = unlabelled.inside.unsqueeze(1).to(predicted)  # (M, 1, H, W)
     if not covered:
-        everywhere = torch.ones_like(predicted[:, :1])
-        return (maps, real.rgb, real_cover), (predicted, unlabelled.rgb, everywhere)
+        return (maps, real.rgb, real_cover), (predicted * inside, unlabelled.rgb, inside)
     soft = softened(maps, doubt(predicted)) * real_cover
-    cover = lent(real_cover, len(predicted))  # (M, 1, H, W)
+    cover = lent(real_cover, len(predicted)) * inside  # (M, 1, H, W)
     return (soft, real.rgb, real_cover), (predicted * cover, unlabelled.rgb, cover)
 
 

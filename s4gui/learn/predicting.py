@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from s4gui.core.camera import HiddenPlane
 from s4gui.core.errors import CheckpointError, ImageError
 from s4gui.learn import build, checkpoints, device, fusion, state
 from s4gui.learn.checkpoints import Checkpoint, Tensors
@@ -83,13 +84,13 @@ def last_checkpoint(run: RunFolder) -> Checkpoint:
 
 def predict_run(
     run: RunFolder,
-    images: Iterable[tuple[str, Path]],
+    images: Iterable[tuple[str, Path, HiddenPlane | None]],
     sink: Callable[[events.Event], None],
     control: Control,
     *,
     wanted: str = "auto",
 ) -> events.Finished:
-    """Predict (frame id, image file) pairs with a run's last checkpoint into its folder.
+    """Predict (frame id, image file, hidden pixels) with a run's last checkpoint into its folder.
 
     Each file is written whole and announced; an image that cannot be read becomes a Notice and
     the others go on. A Stop command ends it.
@@ -97,7 +98,7 @@ def predict_run(
     checkpoint = last_checkpoint(run)
     step = checkpoint.card.step
     predictor = load(checkpoint, wanted=wanted)
-    for frame_id, path in images:
+    for frame_id, path, hidden in images:
         if isinstance(control.take(0), commands.Stop):
             return events.Finished(step, "stopped")
         try:
@@ -106,6 +107,6 @@ def predict_run(
             sink(events.Notice(step, error.message.id, str(error), error.hint))
             continue
         target = run.prediction(frame_id, step)
-        predictions.write(target, answer)
+        predictions.write(target, answer.hiding(hidden))
         sink(events.PredictionReady(step, frame_id, target.relative_to(run.path).as_posix()))
     return events.Finished(step, "done")

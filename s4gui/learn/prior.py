@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.camera import HiddenPlane
 from s4gui.learn.pixels import Rgb
 from s4gui.learn.predict import Predictor
 
@@ -21,10 +22,17 @@ FRAMES = 24
 _EVERY = 37  # a prime, so that no column is preferred
 
 
-def answers_on(frames: Iterable[Rgb], predictor: Predictor) -> NDArray[np.float32]:
-    """(n, C) what a predictor without a tilt says of pixels spread over images."""
-    maps = (predictor.probabilities(predictor.at_working_size(each)) for each in frames)
-    rows = [each.flatten(1)[:, ::_EVERY].T.numpy(force=True) for each in maps]
+def answers_on(
+    frames: Iterable[tuple[Rgb, HiddenPlane | None]], predictor: Predictor
+) -> NDArray[np.float32]:
+    """(n, C) what a predictor without a tilt says of pixels spread over images, not of hidden."""
+    rows = []
+    for pixels, hidden in frames:
+        maps = predictor.probabilities(predictor.at_working_size(pixels))  # (C, h, w)
+        found = maps.flatten(1)[:, ::_EVERY].T.numpy(force=True)
+        if hidden is not None:
+            found = found[~hidden.at((maps.shape[1], maps.shape[2])).ravel()[::_EVERY]]
+        rows.append(found)
     return np.concatenate(rows)
 
 

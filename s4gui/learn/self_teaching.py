@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from s4gui.core.camera import HiddenPlane
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.errors import ImageError
 from s4gui.core.recipe import Recipe
@@ -70,29 +71,39 @@ def _take_answers(session: Session, strategy: SelfTraining) -> None:
         recipe=session.recipe.but(mirror=False),
         device=session.device.torch,
     )
-    found = answers_on(frames.values(), predictor, kept=session.recipe.answers_kept)
+    hidden = [session.batches.hidden(each) for each in frames]
+    found = answers_on(frames.values(), predictor, kept=session.recipe.answers_kept, hidden=hidden)
     labels = dict(zip(frames, map(Answer.of, found), strict=True))
     session.batches.take(labels)
 
 
-def answers_on(frames: Iterable[Rgb], predictor: Predictor, *, kept: float) -> list[Bytes]:
+def answers_on(
+    frames: Iterable[Rgb],
+    predictor: Predictor,
+    *,
+    kept: float,
+    hidden: Iterable[HiddenPlane | None] = (),
+) -> list[Bytes]:
     """For each frame (h, w) uint8 at working size: training indices, UNLABELLED where unsure.
 
     Of each class the surest share `kept` of all pixels that were given it teaches, and all that
     are surer than SURE: one threshold for all classes would let none of the rare ones teach.
+    What a camera's mask hides of each frame (`hidden`, if given) neither counts nor teaches.
     """
     said = [_said(predictor, each) for each in frames]
     if not said:
         return []
+    planes = list(hidden) or [None] * len(said)
+    shown = [_shown(classes, each) for (classes, _), each in zip(said, planes, strict=True)]
     count = 1 + max(int(classes.max()) for classes, _ in said)
     tally = np.zeros((count, 256), np.int64)
-    for classes, confidence in said:
-        both = classes.astype(np.int64).ravel() * 256 + confidence.ravel()
+    for (classes, confidence), open_ in zip(said, shown, strict=True):
+        both = classes[open_].astype(np.int64) * 256 + confidence[open_]
         tally += np.bincount(both, minlength=count * 256).reshape(count, 256)
     needed = thresholds(tally, kept=kept)
     return [
-        np.where(confidence >= needed[classes], classes, UNLABELLED).astype(np.uint8)
-        for classes, confidence in said
+        np.where(open_ & (confidence >= needed[classes]), classes, UNLABELLED).astype(np.uint8)
+        for (classes, confidence), open_ in zip(said, shown, strict=True)
     ]
 
 
@@ -106,6 +117,12 @@ def thresholds(tally: NDArray[np.int64], *, kept: float) -> NDArray[np.int64]:
     largest = 255 - enough[:, ::-1].argmax(1)
     found: NDArray[np.int64] = np.minimum(largest, SURE)
     return found
+
+
+def _shown(classes: Bytes, hidden: HiddenPlane | None) -> NDArray[np.bool_]:
+    """(h, w): where answers (h, w) may teach."""
+    shape = (classes.shape[0], classes.shape[1])
+    return np.ones(shape, np.bool_) if hidden is None else ~hidden.at(shape)
 
 
 def _said(predictor: Predictor, frame: Rgb) -> tuple[Bytes, Bytes]:

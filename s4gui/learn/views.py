@@ -18,7 +18,8 @@ class Views:
 
     images (N, 3 or 5, H, W) float32: RGB in -1..1, then, if the recipe has position, y and x
     in the frame in -1..1. labels (N, H, W) int64: training index, UNLABELLED for what must not
-    teach. inside (N, H, W) bool: not mirrored in from beyond the frame. shares (N, H, W)
+    teach. inside (N, H, W) bool: not mirrored in from beyond the frame, not hidden by a camera
+    mask; elsewhere nothing teaches, labelled or not. shares (N, H, W)
     float32: what each label counts by its source, None if all count 1. plain (N, 3, H, W)
     float32 in 0..1: the same places not recoloured; None if nobody compares colours, or if the
     images are not recoloured either.

@@ -43,7 +43,8 @@ class Watcher:
         pixels = self._cache.get(snapshot.image_path(frame))
         origin = f"run {self._run.number}"
         path = self._run.prediction(frame_id, step)
-        predictions.write(path, predictor.predict(pixels, origin=origin, step=step))
+        answer = predictor.predict(pixels, origin=origin, step=step)
+        predictions.write(path, answer.hiding(snapshot.hidden(frame_id)))
         self._sink(PredictionReady(step, frame_id, path.relative_to(self._run.path).as_posix()))
         self._forget_older(frame_id)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.camera import HiddenPlane
 from s4gui.core.errors import S4Error
 from s4gui.core.labels import Box
 from s4gui.core.messages import say
@@ -198,7 +199,10 @@ class Session:
         probabilities = forest.probabilities(features)
         pixels = self._images.pixels(image)
         model = edge_model(probabilities, pixels)
-        return _Answer(image.frame, pixels, model, np.array(forest.class_ids, np.uint8))
+        hidden = HiddenPlane.from_text(image.hidden) if image.hidden else None
+        if hidden is not None and hidden.shape != model.shape:
+            hidden = None  # the file was replaced by one of another size
+        return _Answer(image.frame, pixels, model, np.array(forest.class_ids, np.uint8), hidden)
 
     def _look(self, image: FrameFile, kind: str) -> tuple[Floats, str]:
         """Features of a frame with those of this kind, or without where it lacks them."""
@@ -232,6 +236,7 @@ class _Answer:
     pixels: NDArray[np.uint8]
     model: EdgeModel
     class_ids: NDArray[np.uint8]
+    hidden: HiddenPlane | None
 
     @property
     def whole(self) -> tuple[Box, int]:
@@ -242,7 +247,7 @@ class _Answer:
 
     def prediction(self, box: Box, step: int) -> Prediction:
         best, confidence = refined(self.model, self.pixels, box, step=step)
-        return Prediction(self.class_ids[best], confidence, ORIGIN)
+        return Prediction(self.class_ids[best], confidence, ORIGIN).hiding(self.hidden, box)
 
 
 class _Results:

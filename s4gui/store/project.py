@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.camera import CameraMasks
 from s4gui.core.classes import ClassMap
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, FrameId, FrameState, Split
@@ -18,6 +19,7 @@ from s4gui.core.messages import Message
 from s4gui.core.sources import Source
 from s4gui.core.tags import ImageTags
 from s4gui.store import (
+    camera_masks,
     database,
     image_tags,
     marks,
@@ -63,6 +65,8 @@ class Project(ProjectLabels):
         self._content, damaged = project_rows.caught_up(self._journal, content)
         self.notices += damaged
         self.marks = marks.read(self._journal)
+        self._cameras = camera_masks.read(folder, self._content.camera_masks)
+        self.notices += self._cameras.notices
         self._writer: Writer | None = None
         self._edited_at = 0
         if lock is not None:
@@ -169,6 +173,11 @@ class Project(ProjectLabels):
     def listing(self) -> Listing:
         """Which images the list shows."""
         return self._content.listing
+
+    @property
+    def camera_masks(self) -> CameraMasks:
+        """What is hidden of frames; those that could not be read are left out."""
+        return self._cameras.masks
 
     @property
     def runs(self) -> Path:
@@ -311,6 +320,12 @@ class Project(ProjectLabels):
         """Show other images in the list."""
         self._set_content(self._content.but(listing=listing))
 
+    def set_camera_masks(self, masks: CameraMasks) -> None:
+        """Hide these pixels of frames from now on, and no others."""
+        self.require_writable()
+        self._cameras = self._cameras.but(masks)
+        self._set_content(self._content.but(camera_masks=self._cameras.lines()))
+
     def add_source(self, source: Source) -> int:
         """The number of a source, given now if it is new."""
         if source not in self.sources.sources:
@@ -325,11 +340,13 @@ class Project(ProjectLabels):
 
     def _set_content(self, content: ProjectFile) -> None:
         self._content = content
-        self.writer.write_file(
-            project_file.NAME,
-            lambda: project_file.write(self.folder, content),
-            after=self._edited_at,
-        )
+        masks, palette = self._cameras.masks, self._palette()
+
+        def write() -> None:
+            camera_masks.write(self.folder, masks, palette)  # first: the file names them
+            project_file.write(self.folder, content)
+
+        self.writer.write_file(project_file.NAME, write, after=self._edited_at)
 
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         self.frames = frames

@@ -13,6 +13,7 @@ from s4gui.core.classes import ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
 from s4gui.core.listing import Listing
 from s4gui.store.atomic import write_atomic
+from s4gui.store.camera_masks import CameraLine
 
 NAME = "project.s4gui"
 VERSION = 1
@@ -32,6 +33,7 @@ class ProjectFile:
     roots: dict[str, Path]
     class_map: ClassMap
     listing: Listing = field(default_factory=Listing)
+    camera_masks: tuple[CameraLine, ...] = ()
     rest: Raw = field(default_factory=dict)
 
     def but(self, **parts: Any) -> ProjectFile:
@@ -92,6 +94,8 @@ def write(folder: Path, content: ProjectFile) -> None:
         "next_id": content.class_map.next_id,
         "listing": content.listing.to_json(),
     }
+    if content.camera_masks:
+        raw["camera_masks"] = [each.to_json() for each in content.camera_masks]
     # Escapes only lone surrogates of a root's name would need; then the text is all ASCII.
     text = json.dumps(raw, indent=1, ensure_ascii=False)
     try:
@@ -108,12 +112,13 @@ def _decoded(folder: Path, raw: Raw) -> ProjectFile:
     )
     # A person may add a class by hand and forget next_id.
     lowest = max((c.id for c in classes), default=-1) + 1
-    known = {"version", "name", "roots", "classes", "next_id", "listing"}
+    known = {"version", "name", "roots", "classes", "next_id", "listing", "camera_masks"}
     return ProjectFile(
         name=str(raw["name"]),
         roots={str(n): _absolute(folder, str(p)) for n, p in raw["roots"].items()},
         class_map=ClassMap(classes, max(lowest, int(raw.get("next_id", -1)))),
         listing=Listing.from_json(raw.get("listing")),
+        camera_masks=tuple(CameraLine.from_json(each) for each in raw.get("camera_masks", ())),
         rest={key: value for key, value in raw.items() if key not in known},
     )
 

@@ -6,13 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from s4gui.core.classes import UNLABELLED, ClassMap, LabelClass
+from s4gui.core.camera import HiddenPlane
+from s4gui.core.classes import UNLABELLED, VOID, ClassMap, LabelClass
 from s4gui.core.errors import ProjectError
 from s4gui.core.frames import Frame, Split
 from s4gui.core.scores import rests_on
@@ -30,7 +32,8 @@ class SnapshotFrame:
 
     `train` may teach; `val` may only score. No pixel is in both. None: nothing labelled.
     `kinds` (H, W) uint8 are numbers of source kinds of the pixels of `train`; None: all painted.
-    `tags` is what a person says of the whole image; it may teach.
+    `tags` is what a person says of the whole image; it may teach. What is `hidden` (the camera's
+    own car or border) neither teaches nor scores, labelled or not.
     """
 
     frame: Frame
@@ -38,6 +41,7 @@ class SnapshotFrame:
     val: Pixels | None = None
     kinds: Pixels | None = None
     tags: ImageTags = field(default_factory=ImageTags)
+    hidden: HiddenPlane | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class _Entry:
     kinds: str  # empty: all painted
     tags: ImageTags
     val_px: int | None  # labelled pixels of val; None: a snapshot from before they were noted
+    hidden: str  # empty: nothing is
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,11 @@ class Snapshot:
     def train_kinds(self, frame_id: str) -> Pixels | None:
         """Numbers of the source kinds of what may teach, (H, W) uint8; None: all painted."""
         return self._labels(self._entries[frame_id].kinds)
+
+    def hidden(self, frame_id: str) -> HiddenPlane | None:
+        """What of a frame neither teaches nor scores; None: nothing."""
+        name = self._entries[frame_id].hidden
+        return _hidden(self.folder / name) if name else None
 
     def tags(self, frame_id: str) -> ImageTags:
         """What a person says is in a frame and what not."""
@@ -197,6 +207,13 @@ def write(
             write_atomic(folder / row["kinds"], data, durable=False)
         if each.tags:
             row["tags"] = each.tags.to_json()
+        if each.hidden is not None:
+            row["hidden"] = f"hidden.{each.hidden.digest}.png"
+            path = folder / row["hidden"]  # one file for all frames of a camera
+            if not path.exists():
+                nothing = np.full(each.hidden.shape, UNLABELLED, np.uint8)
+                data = masks.encode_plain(each.hidden.over(nothing), palette)
+                write_atomic(path, data, durable=False)
         rows.append(row)
     raw = {
         "version": _VERSION,
@@ -232,7 +249,14 @@ def _hash(class_map: ClassMap, frames: list[SnapshotFrame]) -> str:
             digest.update(b"kinds" + hashlib.sha256(each.kinds.tobytes()).digest())
         if each.tags:  # without any the hash is that of snapshots from before there were tags
             digest.update(f"tags {json.dumps(each.tags.to_json())}\n".encode())
+        if each.hidden is not None:  # the same
+            digest.update(f"hidden {each.hidden.digest}\n".encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=32)
+def _hidden(path: Path) -> HiddenPlane:
+    return HiddenPlane.of(masks.read_plain(path) == VOID)
 
 
 def _entry(raw: dict[str, Any]) -> _Entry:
@@ -245,4 +269,12 @@ def _entry(raw: dict[str, Any]) -> _Entry:
         problem=raw["problem"],
     )
     tags = ImageTags.from_json(raw.get("tags", {}))
-    return _Entry(frame, raw["train"], raw["val"], raw.get("kinds", ""), tags, raw.get("val_px"))
+    return _Entry(
+        frame=frame,
+        train=raw["train"],
+        val=raw["val"],
+        kinds=raw.get("kinds", ""),
+        tags=tags,
+        val_px=raw.get("val_px"),
+        hidden=raw.get("hidden", ""),
+    )

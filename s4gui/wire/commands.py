@@ -55,19 +55,25 @@ class Detach:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """Where a frame's image lies."""
+    """Where a frame's image lies; `hidden` is its place in the command's planes, -1: none."""
 
     frame: str
     path: str
+    hidden: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Predict:
-    """Predict these images with the last checkpoint of a run: PredictionReady each, Finished."""
+    """Predict these images with the last checkpoint of a run: PredictionReady each, Finished.
+
+    `hidden` are planes of camera masks (core.camera.HiddenPlane.text), each once: nothing is
+    said of these pixels.
+    """
 
     run_folder: str
     images: tuple[ImageFile, ...]
     device: str = "auto"
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,15 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class FrameFile:
-    """Where a frame's image lies."""
+    """Where a frame's image lies.
+
+    `hidden` is the plane of its camera mask (core.camera.HiddenPlane.text), of which nothing is
+    said; empty: none.
+    """
 
     frame: str
     path: str
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Situation:
     can_redo_project: bool = False
     prediction: bool = False
     labelled: bool = False
+    camera_mask: bool = False
     running: bool = False
     detached: bool = False
     can_continue: bool = False

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.camera import CameraMasks
 from s4gui.core.classes import UNLABELLED, VOID, ClassMap
 from s4gui.core.errors import FormatError
 from s4gui.core.frames import Frame, FrameId
@@ -55,13 +56,14 @@ def export_masks(
     form: Form,
     progress: Progress | None = None,
     tags: Mapping[FrameId, ImageTags] | None = None,
+    cameras: CameraMasks | None = None,
 ) -> Exported:
     """Write the mask of each frame below `folder`, and `classes.json` that explains the values.
 
     `mask_of` gives (H, W) uint8 in the orientation that the program shows (EXIF applied), or
     None. Files are `indexed/<path>.png` and `colour/<path>.png`, each whole or not there. With
     `tags` there is `tags.json`, too: what was said of each image and which classes are painted.
-    OSError if the folder cannot be written.
+    What `cameras` hide is void, if given. OSError if the folder cannot be written.
     """
     listed = list(frames)
     names = file_names(listed)
@@ -75,6 +77,8 @@ def export_masks(
         if progress and not progress(done, len(listed), what):
             return Exported(tuple(files), tuple(missing), cancelled=True)
         mask = mask_of(frame)
+        if mask is not None and cameras is not None:
+            mask = cameras.over(frame, mask)
         if tags is not None:
             said[names[frame.id]] = _said(tags.get(frame.id, ImageTags()), mask, class_map)
         if mask is None:

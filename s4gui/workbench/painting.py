@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from s4gui.core.classes import UNLABELLED
+from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED
 from s4gui.core.frames import FrameId
 from s4gui.core.labels import Box, Edit, LabelMask, Patch
 from s4gui.core.locks import Guard
@@ -108,7 +108,7 @@ def accepted(
     """Copy predicted classes where `inside` (box-shaped) is true and nobody has painted.
 
     Labels whose source is among `replaceable` (accepted before) are taken anew; all others,
-    VOID included, stay. None if nothing changes.
+    VOID included, stay; what the prediction hides is not copied. None if nothing changes.
     """
     if prediction.shape != mask.shape:
         raise ValueError(f"the prediction is {prediction.shape}, the frame {mask.shape}")
@@ -119,7 +119,7 @@ def accepted(
     labels, sources = mask.labels[clip.slices].copy(), mask.sources[clip.slices].copy()
     free = (labels == UNLABELLED) | np.isin(sources, np.array(replaceable, np.uint16))
     classes = prediction.classes[clip.slices]
-    fresh = part & free & (labels != classes)
+    fresh = part & free & (labels != classes) & (classes <= MAX_CLASS_ID)
     labels[fresh], sources[fresh] = classes[fresh], source
     return mask.put(labels, sources, clip, guard=guard)
 

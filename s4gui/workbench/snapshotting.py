@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from s4gui.core.camera import CameraMasks
 from s4gui.core.classes import MAX_CLASS_ID, UNLABELLED, ClassMap
 from s4gui.core.frames import Frame, FrameId, Split
 from s4gui.core.labels import LabelMask
@@ -51,6 +52,7 @@ class Order:
     sources: SourceTable
     roots: dict[str, Path]
     tags: dict[FrameId, ImageTags]
+    cameras: CameraMasks
     hold_out: float
     seed: int
     upto: int
@@ -65,6 +67,7 @@ class Order:
             sources=project.sources,
             roots=project.roots,
             tags=dict(project.tags),
+            cameras=project.camera_masks,
             hold_out=hold_out,
             seed=seed,
             upto=project.last_taken(),
@@ -91,23 +94,36 @@ class Order:
         for frame in self.frames:
             # Tags teach, so those of frames that score stay at home.
             tags = self.tags.get(frame.id, ImageTags()) if frame.split is Split.TRAIN else None
+            hidden = self.cameras.of(frame)
             if tags is None:
-                yield SnapshotFrame(frame, val=val.get(frame.id))
+                yield SnapshotFrame(frame, val=val.get(frame.id), hidden=hidden)
             elif frame.id not in labelled:
-                yield SnapshotFrame(frame, tags=tags)
+                yield SnapshotFrame(frame, tags=tags, hidden=hidden)
             else:
                 data = packed.pop(frame.id, None)
                 if data is None:
                     mask = self._mask(frame)
-                    labels, kinds = mask.labels, self._kinds(mask)
+                    train, kinds = self._open(frame, mask.labels), self._kinds(mask)
                 else:
-                    labels, kinds = data.labels(frame.shape), data.kinds(frame.shape)
+                    train, kinds = data.labels(frame.shape), data.kinds(frame.shape)
                 strokes = held.get(frame.id)
-                if strokes is None:
-                    yield SnapshotFrame(frame, train=labels, kinds=kinds, tags=tags)
-                else:
-                    train = np.where(strokes != UNLABELLED, np.uint8(UNLABELLED), labels)
-                    yield SnapshotFrame(frame, train=train, val=strokes, kinds=kinds, tags=tags)
+                if strokes is not None:
+                    train = np.where(strokes != UNLABELLED, np.uint8(UNLABELLED), train)
+                yield SnapshotFrame(
+                    frame, train=train, val=strokes, kinds=kinds, tags=tags, hidden=hidden
+                )
+
+    def _open(self, frame: Frame, labels: Pixels) -> Pixels:
+        """Labels (H, W) with VOID where the camera mask hides them; no labels if that is all.
+
+        Void, not unlabelled: a frame labelled all around is labelled whole.
+        """
+        plane = self.cameras.of(frame)
+        if plane is None:
+            return labels
+        if not ((labels != UNLABELLED) & ~plane.array).any():
+            return np.full(frame.shape, UNLABELLED, np.uint8)
+        return plane.over(labels)
 
     def _mask(self, frame: Frame) -> LabelMask:
         return self.project.read_mask(frame.id, self.upto)
@@ -121,7 +137,8 @@ class Order:
     def _val(self, frame: Frame) -> Pixels | None:
         """What may score on a val frame: validating sources only."""
         mask = self._mask(frame)
-        labels = np.where(self.sources.may_score(mask.sources), mask.labels, np.uint8(UNLABELLED))
+        may = self.sources.may_score(mask.sources)
+        labels = self._open(frame, np.where(may, mask.labels, np.uint8(UNLABELLED)))
         return labels if (labels <= MAX_CLASS_ID).any() else None
 
     def _held_out(
@@ -138,7 +155,8 @@ class Order:
         for frame in self.frames:
             if frame.split is Split.TRAIN and frame.id in labelled:
                 mask = self._mask(frame)
-                packed[frame.id] = _Packed.of(mask.labels, self._kinds(mask))
+                seen = self._open(frame, mask.labels)
+                packed[frame.id] = _Packed.of(seen, self._kinds(mask))
                 owned[frame.id], keys = self._edits(frame, mask)
                 found |= keys
         chosen = choose(found, share=self.hold_out, seed=self.seed)
@@ -152,9 +170,10 @@ class Order:
     def _edits(self, frame: Frame, mask: LabelMask) -> tuple[_Owned, dict[EditKey, int]]:
         """Which edit each pixel that may score belongs to; the class of each edit.
 
-        Left out: unlabelled, void, classes that are gone, sources that may not score.
+        Left out: unlabelled, void, classes that are gone, sources that may not score, and what
+        the camera mask hides.
         """
-        labels = mask.labels
+        labels = self._open(frame, mask.labels)
         classes = np.zeros(256, bool)
         classes[list(self.class_map.ids)] = True
         can = classes[labels] & self.sources.may_score(mask.sources)

@@ -22,14 +22,14 @@ from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
 from s4gui.workbench.arranging import Arranging
-from s4gui.workbench.tagging import Tagging
+from s4gui.workbench.cameras import Cameras
 
 Inside = NDArray[np.bool_]
 PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Arranging, Tagging):
+class Workbench(Arranging, Cameras):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import s4gui
+from s4gui.core.camera import HiddenPlane
 from s4gui.store.runs import RunFolder
 from s4gui.wire import liveness
 from s4gui.wire.commands import Encode, Predict, Start, Stop
@@ -99,7 +100,11 @@ def _predict(command: Predict, channel: Channel) -> None:
     from s4gui.learn.record import EventFile  # noqa: PLC0415
 
     run = RunFolder(Path(command.run_folder).absolute())
-    images = [(each.frame, Path(each.path)) for each in command.images]
+    planes = [HiddenPlane.from_text(each) for each in command.hidden]
+    images = [
+        (each.frame, Path(each.path), planes[each.hidden] if each.hidden >= 0 else None)
+        for each in command.images
+    ]
     record = EventFile(run.events)
 
     def sink(event: Event) -> None:

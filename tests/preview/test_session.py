@@ -1,8 +1,11 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from s4gui.core.camera import HiddenPlane
+from s4gui.core.classes import VOID
 from s4gui.core.labels import Box
 from s4gui.preview import session as session_module
 from s4gui.preview.examples import pack
@@ -279,3 +282,27 @@ def test_a_cache_too_small_for_one_frame_still_answers(tmp_path) -> None:
     street.session = Session(Open((ROAD, SKY, CAR), str(street.results), 0, 1), threads=1)
     street.paint(0)
     assert street.accuracy(street.ask(neighbours=(1,))[-1]) > 0.9
+
+
+def test_nothing_is_said_of_what_a_camera_mask_hides(street) -> None:
+    street.paint(0)
+    _, whole = street.ask()
+    plain = predictions.read(street.results / whole.path)
+    hidden = np.zeros((90, 120), bool)
+    hidden[70:, 10:] = True
+    street.files[0] = replace(street.files[0], hidden=HiddenPlane.of(hidden).text)
+    _, view, whole = street.ask(ticket=2, view=(40, 30, 90, 80))
+    masked = predictions.read(street.results / whole.path)
+    assert np.array_equal(masked.classes == VOID, hidden)
+    assert np.array_equal(masked.classes[~hidden], plain.classes[~hidden])
+    y0, x0, y1, x1 = view.box
+    part = predictions.read(street.results / view.path).classes
+    assert np.array_equal(part == VOID, hidden[y0:y1, x0:x1])
+
+
+def test_a_camera_mask_for_another_size_hides_nothing(street) -> None:
+    street.paint(0)
+    plane = HiddenPlane.of(np.ones((9, 12), bool))
+    street.files[0] = replace(street.files[0], hidden=plane.text)
+    _, whole = street.ask()
+    assert (predictions.read(street.results / whole.path).classes != VOID).all()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QPainter
 
+from s4gui.core.classes import VOID
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
 from s4gui.gui.canvas.base_image import BaseImage
@@ -16,7 +17,7 @@ from s4gui.gui.canvas.geometry import Viewport
 from s4gui.gui.canvas.layers import OVERLAYS, LabelSampler, Sheet, sampled_plane
 from s4gui.gui.canvas.material import FOUND, Layer, Material
 from s4gui.gui.canvas.pyramid import ImagePyramid, LabelPyramid, level_for
-from s4gui.gui.canvas.styles import LabelInk, LabelStyle
+from s4gui.gui.canvas.styles import LabelInk, LabelStyle, veil
 from s4gui.gui.canvas.tables import (
     AGREEMENT_RGB,
     VERDICT_RGB,
@@ -51,6 +52,7 @@ class Picture:
         self.opacity = {each: _OPACITY.get(each, 0.7) for each in Layer}
         self.palette: NDArray[np.uint8] = np.full((256, 3), 128, np.uint8)
         self.style = LabelStyle.FILL
+        self.hidden: NDArray[np.bool_] | None = None  # by the camera's mask, (H, W)
         self.material = Material()
         self._tone, self._smooth = Tone(), False
         self._base: BaseImage | None = None
@@ -174,6 +176,7 @@ class Picture:
             for layer in OVERLAYS:
                 if self.visible[layer] and self._fits(layer):
                     self._paint_layer(painter, layer, inner, self.view)
+            self._paint_hidden(painter, inner, self.view)
         if self.view.zoom >= GRID_FROM_ZOOM:
             _paint_grid(painter, inner, self.view)
 
@@ -214,6 +217,16 @@ class Picture:
         else:
             image = sheet.coloured(box, self._lut(layer))
         painter.drawImage(QPoint(box.x0, box.y0), image)
+
+    def _paint_hidden(self, painter: QPainter, box: Box, view: Viewport) -> None:
+        """What the camera's mask hides, as void: over all layers, for it wins over them."""
+        if self.hidden is None or self.hidden.shape != self.frame_hw:
+            return
+        hidden = sampled_plane(self.hidden.view(np.uint8), view, box) > 0
+        if hidden.any():
+            phase = box.y0 - view.offset_yx[0] + box.x0 - view.offset_yx[1]
+            image = veil(hidden, self.palette[VOID], phase=phase, pitch=self.pitch)
+            painter.drawImage(QPoint(box.x0, box.y0), image)
 
     def _sampled(self, layer: Layer, view: Viewport) -> NDArray[np.uint8]:
         if layer is Layer.LABELS or layer in FOUND:

@@ -11,12 +11,13 @@ from PySide6.QtGui import QImage
 from s4gui.core.classes import UNLABELLED, VOID
 from s4gui.core.labels import Box
 from s4gui.gui.canvas.layers import Sheet, argb_image
-from s4gui.gui.canvas.tables import Lut, edge_lut, label_lut, line_lut, stripe
+from s4gui.gui.canvas.tables import Lut, edge_lut, label_lut, line_lut, premultiplied, stripe
 
 HATCH_PERIOD_PX, HATCH_LINE_PX = 9, 3
 CELL_PX = 8
 """Edge of the square after which a pattern repeats, in screen pixels."""
 OUTLINE_PX = 2
+VEIL_OPACITY = 0.75
 _WEAK = 0.3
 
 
@@ -118,6 +119,22 @@ def hatch(
     h, w = void.shape
     diagonal = (np.arange(h)[:, None] + np.arange(w)[None, :] + phase) % (HATCH_PERIOD_PX * pitch)
     _argb(image)[void & (diagonal < HATCH_LINE_PX * pitch)] = stripe(opacity)
+
+
+def veil(
+    hidden: NDArray[np.bool_], rgb: NDArray[np.uint8], *, phase: int, pitch: int = 1
+) -> QImage:
+    """A premultiplied image of what is hidden (h, w): void's colour (3,) and its stripes.
+
+    `phase` as in `hatch`.
+    """
+    h, w = hidden.shape
+    image = QImage(w, h, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    colour = premultiplied(rgb[None].astype(np.float64), np.array([VEIL_OPACITY]))[0]
+    _argb(image)[hidden] = colour
+    hatch(image, hidden, VEIL_OPACITY, phase=phase, pitch=pitch)
+    return image
 
 
 def rim(image: QImage, sheet: Sheet, box: Box, lut: Lut) -> None:

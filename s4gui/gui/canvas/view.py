@@ -129,6 +129,11 @@ class Canvas(Navigation):
         self._picture.show_labels(labels)
         self.update()
 
+    def show_hidden(self, hidden: NDArray[np.bool_] | None) -> None:
+        """Show what the camera's mask hides of the frame, (H, W) bool; None: nothing."""
+        self._picture.hidden = hidden
+        self.update()
+
     def labels_changed(self, box: Box | None) -> None:
         """The label plane was edited inside `box` (None: everywhere): show that part anew."""
         self._update_device(self._picture.labels_changed(box))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
 
 from s4gui.core.messages import say
 from s4gui.gui.dialogs.parts import FolderField, Working, buttons, form, frame
@@ -34,22 +34,28 @@ class Which(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """What the user chose; `run` is the run for predictions and checkpoint."""
+    """What the user chose; `run` is the run for predictions and checkpoint. What camera masks
+    hide is void if it `hides`.
+    """
 
     what: What
     which: Which
     form: Form
     folder: Path
     run: int | None
+    hides: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What could be exported: image counts by choice, and runs (number, title, checkpoint?)."""
+    """What could be exported: image counts by choice, and runs (number, title). `hides`: the
+    project has camera masks.
+    """
 
     counts: dict[Which, int]
     runs: tuple[tuple[int, str], ...]
     folder: Path
+    hides: bool = False
 
 
 class ExportDialog(QDialog):
@@ -86,6 +92,17 @@ class ExportDialog(QDialog):
                 (say("export.folder", "Into"), self.folder),
             )
         )
+        self.hides = QCheckBox(say("export.hides", "Void below camera masks"))
+        self.hides.setToolTip(
+            say(
+                "export.hides_tip",
+                "Off: labels painted below a camera mask are exported as they are.\n"
+                "Predictions have nothing below it.",
+            )
+        )
+        self.hides.setChecked(True)
+        self.hides.setVisible(offer.hides)
+        layout.addWidget(self.hides)
         self._about = dim()
         layout.addWidget(self._about)
         self.working = Working()
@@ -109,11 +126,13 @@ class ExportDialog(QDialog):
             form=Form(self.form.currentData()),
             folder=folder,
             run=None if run is None else int(run),
+            hides=self.hides.isChecked() or not self.hides.isEnabled(),
         )
 
     def begin(self) -> None:
         """Writing begins: the choices are made."""
-        for each in (self.what, self.run_choice, self.which, self.form, self.folder, self._ok):
+        choices = (self.what, self.run_choice, self.which, self.form, self.folder)
+        for each in (*choices, self.hides, self._ok):
             each.setEnabled(False)
         self.working.begin(say("export.working", "Exporting"))
 
@@ -128,6 +147,7 @@ class ExportDialog(QDialog):
         self.run_choice.setEnabled(needs_run)
         self.which.setEnabled(what is not What.CHECKPOINT)
         self.form.setEnabled(what is not What.CHECKPOINT)
+        self.hides.setEnabled(what is What.LABELS)
         count = self._offer.counts.get(Which(self.which.currentData()), 0)
         problem = ""
         if needs_run and not self._offer.runs:

@@ -78,6 +78,20 @@ VERBS = of_menu(
         "Go to the image before it in the state of this one",
         "Alt+PgUp",
     ),
+    act(
+        "camera.use",
+        paintable,
+        "Use void as camera mask…",
+        "Hide what is void here (bonnet, border) in all images of a folder: never learned,"
+        " never predicted. Labels below it stay, without effect",
+        divider=True,
+    ),
+    act(
+        "camera.remove",
+        lambda now: now.paintable and now.camera_mask,
+        "Remove camera mask",
+        "Hide nothing of this image and of the others with the same mask any more",
+    ),
     act("image.split_train", paintable, "Use for training", "This image teaches", divider=True),
     act("image.split_val", paintable, "Use for validation", "This image gives scores"),
     act("image.split_test", paintable, "Use for testing", "This image is scored once"),
