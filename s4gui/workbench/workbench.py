@@ -22,6 +22,7 @@ from s4gui.store.runs import RunCard, RunFolder
 from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
 from s4gui.workbench.arranging import Arranging
+from s4gui.workbench.shaping import Shaping
 from s4gui.workbench.tagging import Tagging
 
 Inside = NDArray[np.bool_]
@@ -29,7 +30,7 @@ PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Arranging, Tagging):
+class Workbench(Arranging, Shaping, Tagging):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the
