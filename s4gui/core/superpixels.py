@@ -13,8 +13,8 @@ from s4gui.core.labels import Box
 
 SIZES_PX = (12, 24, 48, 96)
 """How far apart the middles of cells are, in frame pixels: one level each."""
-SCALE = 2
-"""Cells are found on an image of half the size."""
+MAX_PX = 3_000_000
+"""Cells are found on an image of half the size, or so small that it has no more pixels."""
 _PULL = 24.0
 
 
@@ -32,28 +32,30 @@ def nearest_size(size_px: float) -> int:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cells:
-    """Each pixel of the halved frame is in one cell, a connected area: numbers (h, w) int32, 1 up.
+    """Each pixel of a smaller frame is in one cell, a connected area: numbers (h, w) int32, 1 up.
 
-    `members` (h * w,) int32 are the flat pixels by cell; cell n begins at `starts[n]`.
+    One of its pixels is `scale` x `scale` of the frame. `members` (h * w,) int32 are the flat
+    pixels by cell; cell n begins at `starts[n]`.
     """
 
     numbers: Numbers
     members: Numbers
     starts: NDArray[np.intp]
+    scale: int
 
     @classmethod
-    def of(cls, numbers: Numbers) -> Cells:
+    def of(cls, numbers: Numbers, scale: int) -> Cells:
         """The cells with these numbers."""
         if numbers.min() < 1:
             raise ValueError("every pixel is in a cell, and these are numbered from 1")
         flat = numbers.ravel()
         members = np.argsort(flat, kind="stable").astype(np.int32)
         starts = np.searchsorted(flat[members], np.arange(int(flat.max()) + 2))
-        return cls(numbers, members, starts)
+        return cls(numbers, members, starts, scale)
 
     def at(self, y: int, x: int) -> int:
         """The cell of a frame pixel."""
-        return int(self.numbers[y // SCALE, x // SCALE])
+        return int(self.numbers[y // self.scale, x // self.scale])
 
     def area(self, number: int, frame_hw: tuple[int, int]) -> tuple[NDArray[np.bool_], Box]:
         """A cell as pixels (h, w) bool of a box of the frame (H, W)."""
@@ -62,9 +64,10 @@ class Cells:
         y0, x0 = int(ys.min()), int(xs.min())
         small = np.zeros((int(ys.max()) - y0 + 1, int(xs.max()) - x0 + 1), bool)
         small[ys - y0, xs - x0] = True
-        inside = small.repeat(SCALE, 0).repeat(SCALE, 1)
+        inside = small.repeat(self.scale, 0).repeat(self.scale, 1)
         h, w = inside.shape
-        box = Box(SCALE * y0, SCALE * x0, SCALE * y0 + h, SCALE * x0 + w).clipped(frame_hw)
+        top, left = self.scale * y0, self.scale * x0
+        box = Box(top, left, top + h, left + w).clipped(frame_hw)
         return inside[: box.shape[0], : box.shape[1]], box
 
 
@@ -75,8 +78,11 @@ def parted(pixels: NDArray[np.uint8], size_px: int) -> Cells:
     rises towards the edges of the square, so that cells stay compact where nothing is to be
     seen (the way of Machairas and others, "Waterpixels", 2015).
     """
-    steep = ridges(averaged(pixels, SCALE))
-    step = max(size_px // SCALE, 2)
+    scale = 2
+    while pixels[..., 0].size > MAX_PX * scale**2:
+        scale *= 2
+    steep = ridges(averaged(pixels, scale))
+    step = max(size_px // scale, 2)
     height, width = steep.shape
     rows, columns = -(-height // step), -(-width // step)
     middle = (step - 1) / 2
@@ -92,4 +98,4 @@ def parted(pixels: NDArray[np.uint8], size_px: int) -> Cells:
     ys, xs = row * step + lowest // step, column * step + lowest % step
     seeds[ys, xs] = np.arange(1, rows * columns + 1)
     rounded = np.minimum(np.round(heights[:height, :width]), 255).astype(np.uint8)
-    return Cells.of(flood(rounded, seeds))
+    return Cells.of(flood(rounded, seeds), scale)

@@ -37,7 +37,7 @@ class _Wish:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Found:
-    """Labels that would grow (H, W) uint8, and how they are shown."""
+    """Labels that would grow, uint8 of the mark's box, and how they are shown."""
 
     labels: NDArray[np.uint8]
     mark: Mark
@@ -104,13 +104,15 @@ class Growing(QObject):
         if wish != self._wish:
             return
         self._found = found
-        if self._takes:
-            self._take(found)
-        elif not found.mark.plane.any():
+        if not found.mark.plane.any():
+            if self._takes:
+                self._leave()
             self._desk.notices.info(
                 say("growing.nothing", "Nothing grows: there is no stroke, or no room beside it"),
                 say("growing.nothing.hint", "Paint a stroke, or reach farther with Shift+wheel"),
             )
+        elif self._takes:
+            self._take(found)
         else:
             self._canvas.show_mark(self._let(found).mark)
 
@@ -119,17 +121,20 @@ class Growing(QObject):
         workbench, frame, labels = self._desk.workbench, self._desk.current, found.labels
         if not workbench.locks or frame is None:
             return found
-        box = Box(0, 0, *labels.shape)
+        box = found.mark.box
         free = workbench.let(frame, labels != UNLABELLED, box, labels)
         left = np.where(free, labels, np.uint8(UNLABELLED))
-        return _found(left, workbench.class_map.palette(), workbench.mask(frame).labels)
+        below = workbench.mask(frame).labels[box.slices]
+        return _Found(left, Mark.of_labels(left, box, workbench.class_map.palette(), below))
 
     def _take(self, found: _Found) -> None:
         wish = self._wish
         self._leave()
         if wish is None or wish.frame != self._desk.current:
             return
-        change = self._desk.workbench.grow(wish.frame, found.labels, reach_px=wish.reach_px)
+        change = self._desk.workbench.grow(
+            wish.frame, found.labels, found.mark.box, reach_px=wish.reach_px
+        )
         self._edits.publish(wish.frame, change)
 
     def _leave(self) -> None:
@@ -147,4 +152,10 @@ class Growing(QObject):
 def _found(
     labels: NDArray[np.uint8], palette: NDArray[np.uint8], below: NDArray[np.uint8]
 ) -> _Found:
-    return _Found(labels, Mark.of_labels(labels, palette, below))
+    rows = np.flatnonzero((labels != UNLABELLED).any(1))
+    columns = np.flatnonzero((labels != UNLABELLED).any(0))
+    box = Box(0, 0, 0, 0)
+    if rows.size:
+        box = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
+    part = np.ascontiguousarray(labels[box.slices])
+    return _Found(part, Mark.of_labels(part, box, palette, below[box.slices]))

@@ -156,11 +156,15 @@ def imported(
 
 
 def grown(
-    mask: LabelMask, labels: Pixels, *, source: int, guard: Guard | None = None
+    mask: LabelMask, labels: Pixels, box: Box, *, source: int, guard: Guard | None = None
 ) -> Patch | None:
-    """Put labels (H, W) uint8 where nothing is labelled; None if nothing changes."""
-    fresh = (labels != UNLABELLED) & (mask.labels == UNLABELLED)
-    return _replaced(mask, np.where(fresh, labels, mask.labels), fresh, source, guard)
+    """Put labels, uint8 of a box in the frame, where nothing is labelled; None: nothing changes."""
+    before = mask.labels[box.slices]
+    fresh = (labels != UNLABELLED) & (before == UNLABELLED)
+    if not fresh.any():
+        return None
+    sources = np.where(fresh, np.uint16(source), mask.sources[box.slices])
+    return mask.put(np.where(fresh, labels, before), sources, box, guard=guard)
 
 
 def replaced(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:

@@ -42,11 +42,13 @@ class Shaping(Labelling):
             return Change()
         return Change(labels={self._stroke.frame: box_or_none})
 
-    def grow(self, frame_id: FrameId, labels: NDArray[np.uint8], *, reach_px: float) -> Change:
-        """Put what strokes have grown to (H, W) uint8 where nothing is labelled, as one edit."""
+    def grow(
+        self, frame_id: FrameId, labels: NDArray[np.uint8], box: Box, *, reach_px: float
+    ) -> Change:
+        """Put what strokes have grown to, uint8 of a box in the frame, where there is no label."""
         opened = self._editable(frame_id)
         number = self.project.add_source(Source(SourceKind.GROWN))
         guard = self._guard(frame_id, opened.mask.shape)
-        patch = painting.grown(opened.mask, labels, source=number, guard=guard)
+        patch = painting.grown(opened.mask, labels, box, source=number, guard=guard)
         self._note_guard(guard)
         return self._done(frame_id, patch, tool=Tool.GROW, facts={"reach_px": round(reach_px, 1)})

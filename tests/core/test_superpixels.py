@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from s4gui.core.superpixels import SCALE, SIZES_PX, Cells, parted
+from s4gui.core import superpixels
+from s4gui.core.superpixels import SIZES_PX, Cells, parted
 
 
 def image(seed, height, width):
@@ -30,8 +31,13 @@ def is_connected(inside):
 
 
 @pytest.mark.parametrize("size_px", SIZES_PX)
-@pytest.mark.parametrize("shape", [(120, 161), (33, 20), (1, 1)])
-def test_cells_part_the_frame_into_connected_areas(shape, size_px):
+@pytest.mark.parametrize(
+    ("shape", "max_px", "scale"),
+    [((120, 161), 10_000, 2), ((33, 20), 10_000, 2), ((1, 1), 1, 2), ((121, 163), 2000, 4)],
+)
+def test_cells_part_the_frame_into_connected_areas(shape, max_px, scale, size_px, monkeypatch):
+    monkeypatch.setattr(superpixels, "MAX_PX", max_px)
+    assert parted(image(1, *shape), size_px).scale == scale
     cells = parted(image(1, *shape), size_px)
     covered = np.zeros(shape, int)
     for number in range(1, len(cells.starts) - 1):
@@ -53,9 +59,9 @@ def test_a_cell_ends_at_an_edge_of_the_image_and_is_compact_where_there_is_none(
     flat = parted(np.full((96, 96, 3), 90, np.uint8), 24)
     for number in range(1, len(flat.starts) - 1):
         _, box = flat.area(number, (96, 96))
-        assert max(box.shape) <= 24 + 2 * SCALE
+        assert max(box.shape) <= 24 + 2 * flat.scale
 
 
 def test_every_pixel_must_be_in_a_cell():
     with pytest.raises(ValueError, match="numbered from 1"):
-        Cells.of(np.zeros((2, 2), np.int32))
+        Cells.of(np.zeros((2, 2), np.int32), 2)

@@ -403,6 +403,7 @@ def test_strokes_grow_to_the_edge_between_them_when_enter_says_so(room: Room) ->
     assert (room.labels == before).all()
     mark = room.canvas._mark
     assert mark is not None
+    assert mark.box == Box(0, 0, *FRAME)
     assert mark.plane[before == UNLABELLED].all()  # all is in reach
     assert not mark.plane[before != UNLABELLED].any()
     room.key(Qt.Key.Key_Return)
@@ -458,7 +459,8 @@ def test_a_smaller_reach_grows_less_and_locks_hold(room: Room) -> None:
     room.root.do("lock.predicted")
     room.settle()
     assert room.canvas._mark is not None
-    shown = room.canvas._mark.plane > 0
+    shown = np.zeros(FRAME, bool)
+    shown[room.canvas._mark.box.slices] = room.canvas._mark.plane > 0
     room.key(Qt.Key.Key_Return)
     assert ((room.labels != before) == shown).all()
     assert (room.labels == 2).sum() > (before == 2).sum()
@@ -479,6 +481,10 @@ def test_what_would_grow_follows_undo_and_says_when_there_is_nothing(room: Room)
     room.settle()
     assert room.canvas._mark is None
     assert "Nothing grows" in room.notice
+    assert room.bench.tool is Tool.GROW
+    room.key(Qt.Key.Key_Return)
+    assert room.bench.tool is Tool.BRUSH
+    assert (room.labels == UNLABELLED).all()
 
 
 def test_every_tool_is_in_the_panel_and_in_the_menu(room: Room) -> None:

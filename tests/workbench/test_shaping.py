@@ -81,7 +81,8 @@ def test_what_has_grown_has_its_own_source_and_never_covers_a_label(bench: Workb
     before = labels(bench)
     grown = np.full(SHAPE, UNLABELLED, np.uint8)
     grown[:5, :5], grown[8:, 8:] = 3, 1
-    assert bench.grow(A, grown, reach_px=7.26)
+    whole = Box(0, 0, *SHAPE)
+    assert bench.grow(A, grown, whole, reach_px=7.26)
     after = labels(bench)
     assert (after[before != UNLABELLED] == 1).all()
     assert (after[before == UNLABELLED] == grown[before == UNLABELLED]).all()
@@ -89,6 +90,9 @@ def test_what_has_grown_has_its_own_source_and_never_covers_a_label(bench: Workb
     fresh = after != before
     assert (kinds(bench)[fresh] == SourceKind.GROWN.number).all()
     assert bench.steps(A).notes[-1].tool == "grow"
-    assert not bench.grow(A, grown, reach_px=7.26)
+    assert not bench.grow(A, grown, whole, reach_px=7.26)
     bench.undo(A)
     assert (labels(bench) == before).all()
+    assert bench.grow(A, grown[8:, 8:], Box(8, 8, *SHAPE), reach_px=7.26)
+    assert (labels(bench)[8:, 8:] == 1).all()
+    assert (labels(bench)[:8] == before[:8]).all()

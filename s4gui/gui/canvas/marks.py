@@ -35,11 +35,15 @@ class Mark:
 
     @classmethod
     def of_labels(
-        cls, labels: NDArray[np.uint8], palette: NDArray[np.uint8], below: NDArray[np.uint8]
+        cls,
+        labels: NDArray[np.uint8],
+        box: Box,
+        palette: NDArray[np.uint8],
+        below: NDArray[np.uint8],
     ) -> Mark:
-        """Each label of a frame (H, W) uint8 in its colour of the palette (256, 3) uint8.
+        """Each label (h, w) uint8 of a box in its colour of the palette (256, 3) uint8.
 
-        UNLABELLED is outside. There is no edge towards the same label `below` (H, W) uint8.
+        UNLABELLED is outside. There is no edge towards the same label `below` (h, w) uint8.
         For a thread of jobs.
         """
         whole = np.where(labels == UNLABELLED, below, labels)
@@ -54,7 +58,7 @@ class Mark:
         plane[labels == UNLABELLED] = 0
         fills = (QColor(r, g, b, _FILL_ALPHA).rgba() for r, g, b in palette[values].tolist())
         rim = () if len(values) == _MOST_VALUES else (_RIM.rgba(),)
-        return cls(plane, Box(0, 0, *labels.shape), colours=(0, *fills, *rim))
+        return cls(plane, box, colours=(0, *fills, *rim))
 
     @classmethod
     def of(cls, inside: NDArray[np.bool_], box: Box) -> Mark:
