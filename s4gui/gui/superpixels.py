@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from s4gui.core.change import Change
 from s4gui.core.classes import UNLABELLED
-from s4gui.core.frames import FrameId
 from s4gui.core.messages import say
 from s4gui.core.strokes import PointYX
 from s4gui.core.superpixels import SIZES_PX, Cells, nearest_size, parted
@@ -33,8 +33,9 @@ class Superpixels(QObject):
     def __init__(self, desk: Desk, edits: Edits) -> None:
         super().__init__(desk.owner)
         self._desk, self._edits = desk, edits
-        self._frame: FrameId | None = None
+        self._pixels: NDArray[np.uint8] | None = None
         self._cells: dict[int, Cells] = {}
+        self._under_way: int | None = None
         self._canvas: Canvas | None = None
         self._marked: tuple[int, int] | None = None  # size and number
         self._hover = (-1, -1)
@@ -58,6 +59,7 @@ class Superpixels(QObject):
         if change.current_frame:
             self._desk.jobs.forget(_TOPIC)
             self._cells.clear()
+            self._pixels = self._under_way = None
             self._unmark()
         if change.tool or change.current_frame:
             self._find()
@@ -65,27 +67,35 @@ class Superpixels(QObject):
 
     def _find(self) -> None:
         workbench, pixels = self._desk.workbench, self._desk.window.label.canvas.pixels
+        if pixels is not self._pixels:
+            self._cells.clear()
         missing = [size for size in (self.size_px, *SIZES_PX) if size not in self._cells]
         if workbench.tool is not Tool.SUPERPIXEL or pixels is None or not missing:
             return
-        self._frame, size = self._desk.current, missing[0]
+        if pixels is self._pixels and self._under_way == missing[0]:
+            return
+        size = self._under_way = missing[0]
+        self._pixels = pixels
         self._desk.jobs.run(
             _TOPIC,
             lambda: parted(pixels, size),
-            lambda cells: self._found(size, cells),
+            lambda cells: self._found(pixels, size, cells),
             owner=self,
             priority=-4 if size == self.size_px else 10,
         )
 
-    def _found(self, size: int, cells: Cells) -> None:
-        self._cells[size] = cells
+    def _found(self, pixels: NDArray[np.uint8], size: int, cells: Cells) -> None:
+        self._under_way = None
+        if pixels is self._pixels:
+            self._cells[size] = cells
         self._show()
         self._find()
 
     @property
     def _now(self) -> Cells | None:
         """The cells to work with; None if they are not found yet."""
-        return self._cells.get(self.size_px) if self._frame == self._desk.current else None
+        is_of_image = self._pixels is self._desk.window.label.canvas.pixels
+        return self._cells.get(self.size_px) if is_of_image else None
 
     # --- shown -------------------------------------------------------------------------------
 
@@ -142,6 +152,7 @@ class Superpixels(QObject):
         if frame is None or not self._edits.may_paint(value):
             return False
         if self._now is None:
+            self._find()
             self._desk.notices.info(
                 say("superpixels.not_yet", "The superpixels are being found: one moment")
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from s4gui.core.classes import UNLABELLED
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
 from s4gui.core.sources import SourceKind
+from s4gui.core.superpixels import Cells, parted
 from s4gui.gui import application, status_words
 from s4gui.gui.application import Application
 from s4gui.store.settings import Settings
@@ -381,6 +383,30 @@ def test_superpixels_respect_locks_and_follow_another_image(room: Room) -> None:
     painted = room.labels == 3  # this image has no edge in its middle
     assert painted[:, :40].any()
     room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_another_image_stops_the_search_for_superpixels_of_the_one_before(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, asked = threading.Event(), []
+
+    def slow(pixels: NDArray[np.uint8], size_px: int) -> Cells:
+        asked.append((int(pixels[0, 50, 0]), size_px))
+        assert go_on.wait(WAIT_MS / 1000)
+        return parted(pixels, size_px)
+
+    monkeypatch.setattr("s4gui.gui.superpixels.parted", slow)
+    room.take("superpixel")
+    room.qtbot.waitUntil(lambda: len(asked) == 1, timeout=WAIT_MS)
+    room.click((30, 10))
+    assert "being found" in room.notice
+    first = room.bench.current
+    room.root.do("image.next")
+    room.qtbot.waitUntil(lambda: room.bench.current != first, timeout=WAIT_MS)
+    go_on.set()
+    room.settle()
+    assert asked == [(120, 24), (90, 24), (90, 12), (90, 48), (90, 96)]
     assert (room.labels == UNLABELLED).all()
 
 
