@@ -102,6 +102,7 @@ class Recipe:
     checkpoint_every: int = 200
     hold_out: float = 0.2  # share of edits kept for scores where no frame is in val
     weight_crf: float = 0.1  # like neighbours, like classes: for runs on strokes
+    plain_colours: bool = False  # of the frames, for CRF and tree; else as the network sees them
     weight_tree: float = 0.0  # regions that hang together by colour, like classes
     weight_entropy: float = 0.0  # sure answers where nobody painted
     regularise_from: float = 0.1  # share of the run after which CRF and entropy count

@@ -18,16 +18,20 @@ from s4gui.core.locks import Locks
 from s4gui.core.messages import say
 from s4gui.core.prediction import Prediction
 from s4gui.core.strokes import Tip
+from s4gui.core.superpixels import nearest_size, stepped_size
 from s4gui.gui.areas import AreaFinder
 from s4gui.gui.canvas.asks import StrokeAsk
 from s4gui.gui.canvas.view import Canvas
 from s4gui.gui.desk import Desk
 from s4gui.gui.edits import Edits
+from s4gui.gui.growing import Growing
 from s4gui.gui.selection import Selection
+from s4gui.gui.superpixels import Superpixels
 from s4gui.workbench.painting import Tool
 from s4gui.workbench.workbench import Workbench
 
-SIZED = (Tool.BRUSH, Tool.ERASER, Tool.POLYLINE)
+SIZED = (Tool.BRUSH, Tool.ERASER, Tool.POLYLINE, Tool.SUPERPIXEL, Tool.GROW)
+_OWN_SIZE = (Tool.ERASER, Tool.SUPERPIXEL, Tool.GROW)
 _SAVE_AFTER_MS = 2000
 
 
@@ -46,6 +50,8 @@ class Easel(QObject):
         self.edits = Edits(desk)
         self.selection = Selection(desk, self.edits)
         self._areas = AreaFinder(desk, self.edits, self.selection)
+        self._superpixels = Superpixels(desk, self.edits)
+        self._growing = Growing(desk, self.edits)
         self.edits.edited.connect(self.edited)
         self._canvases: list[Canvas] = []
         self._stroke_box: Box | None = None
@@ -81,6 +87,8 @@ class Easel(QObject):
         canvas.stroke_cancelled.connect(self._cancel)
         canvas.region_asked.connect(self.edits.region)
         canvas.area_asked.connect(partial(self._areas.asked, canvas))
+        canvas.grow_asked.connect(self._growing.asked)
+        self._superpixels.add_canvas(canvas)
         canvas.selection_asked.connect(self.selection.asked)
         canvas.radius_asked.connect(self.set_radius)
 
@@ -227,24 +235,31 @@ class Easel(QObject):
         self._publish(self._desk.workbench.set_locks(locks))
 
     def set_radius(self, radius_px: float) -> None:
-        """Another size for the brush or the eraser, whichever is in hand."""
-        self._size_by_hand = True
-        self._publish(self._desk.workbench.set_radius(self._sized(), radius_px))
+        """Another size for the tool in hand: brush, eraser, superpixels, reach of growing."""
+        self._size_by_hand, tool = True, self._sized()
+        if tool is Tool.SUPERPIXEL:
+            radius_px = nearest_size(2 * radius_px) / 2
+        self._publish(self._desk.workbench.set_radius(tool, radius_px))
 
     def fit_radius(self, shape: tuple[int, int]) -> None:
         """Sizes that suit an image of (H, W): until a hand chose one, a stroke is 2 % wide."""
         if not self._size_by_hand:
             radius_px = max(2.0, max(shape) / 100)
-            for tool, factor in ((Tool.BRUSH, 1.0), (Tool.ERASER, 1.5)):
+            for tool, factor in ((Tool.BRUSH, 1.0), (Tool.ERASER, 1.5), (Tool.GROW, 2.0)):
                 self._publish(self._desk.workbench.set_radius(tool, factor * radius_px))
 
     def step_radius(self, factor: float) -> None:
         """A little larger or smaller."""
-        self.set_radius(self._desk.workbench.radius_px(self._sized()) * factor)
+        tool = self._sized()
+        radius_px = self._desk.workbench.radius_px(tool)
+        if tool is Tool.SUPERPIXEL:
+            factor = stepped_size(2 * radius_px, factor - 1) / (2 * radius_px)
+        self.set_radius(radius_px * factor)
 
     def _sized(self) -> Tool:
-        """Whose size counts: the eraser has its own, all else has the brush's."""
-        return Tool.ERASER if self._desk.workbench.tool is Tool.ERASER else Tool.BRUSH
+        """Whose size counts: some tools have their own, all else has the brush's."""
+        tool = self._desk.workbench.tool
+        return tool if tool in _OWN_SIZE else Tool.BRUSH
 
     def _show_tool(self) -> None:
         workbench = self._desk.workbench
@@ -252,7 +267,9 @@ class Easel(QObject):
         radius_px = workbench.radius_px(self._sized())
         for canvas in self._canvases:
             canvas.set_tool(tool, workbench.value, radius_px, tip=workbench.tip)
-        self._desk.window.label.tools.show_radius(radius_px, sizable=tool in SIZED)
+        self._desk.window.label.tools.show_radius(
+            radius_px, sizable=tool in SIZED, is_reach=tool is Tool.GROW
+        )
         self._desk.window.verbs.check(f"tool.{tool}", on=True)
         self._desk.window.verbs.check("brush.square", on=workbench.tip is Tip.SQUARE)
         for name, on in _locked(workbench).items():

@@ -83,7 +83,10 @@ _NEEDS: dict[str, Callable[[Recipe], Needs]] = {
 def needs(recipe: Recipe) -> Needs:
     """What the recipe's strategy and regularisers want in its batches."""
     compared = bool(recipe.weight_crf or recipe.weight_tree)
-    return replace(_NEEDS[recipe.strategy](recipe), plain=compared and recipe.colour > 0)
+    return replace(
+        _NEEDS[recipe.strategy](recipe),
+        plain=compared and recipe.plain_colours and recipe.colour > 0,
+    )
 
 
 def labelled_beside_answers(recipe: Recipe) -> int:

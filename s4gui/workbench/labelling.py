@@ -183,7 +183,9 @@ class Labelling(Choosing):
         self._note_guard(guard)
         return self._done(frame_id, patch, tool=tool, value=value)
 
-    def let(self, frame_id: FrameId, inside: Inside, box: Box, value: int) -> Inside:
+    def let(
+        self, frame_id: FrameId, inside: Inside, box: Box, value: int | NDArray[np.uint8]
+    ) -> Inside:
         """The pixels of a region (bool of a box in the frame) that locks let become `value`."""
         mask = self.mask(frame_id)
         guard = self._guard(frame_id, mask.shape)

@@ -34,6 +34,8 @@ class Tool(StrEnum):
     FILL = "fill"
     ENCLOSED = "enclosed"
     WAND = "wand"
+    SUPERPIXEL = "superpixel"
+    GROW = "grow"
     SELECT = "select"
     PICK = "pick"
     HAND = "hand"
@@ -41,7 +43,10 @@ class Tool(StrEnum):
 
 @dataclass(slots=True)
 class OpenStroke:
-    """A stroke under way: it paints at once, and becomes one patch at its end."""
+    """A stroke under way: it paints at once, and becomes one patch at its end.
+
+    `area_tool`: a tool that adds whole areas in place of a brush that goes along.
+    """
 
     frame: FrameId
     mask: LabelMask
@@ -52,6 +57,7 @@ class OpenStroke:
     began: float
     tip: Tip = Tip.ROUND
     guard: Guard | None = None
+    area_tool: Tool | None = None
     path_yx: list[PointYX] = field(default_factory=list)
     _edit: Edit | None = None
 
@@ -69,6 +75,13 @@ class OpenStroke:
                 changed = painted if changed is None else changed.union(painted)
         return changed
 
+    def add(self, inside: Inside, box: Box) -> Box | None:
+        """Paint a whole area (box-shaped bool); the box that changed, None if outside."""
+        if self._edit is None:
+            self._edit = Edit(self.mask, self.guard)
+        painted = self._edit.paint(inside, box, self.value, source=self.source)
+        return None if painted.is_empty else painted
+
     def finish(self) -> Patch | None:
         """The stroke as a patch; None if it changed nothing."""
         return self._edit.finish() if self._edit is not None else None
@@ -79,15 +92,20 @@ class OpenStroke:
 
     @property
     def tool(self) -> Tool:
-        """Brush, or eraser when it takes labels away."""
+        """Brush, or eraser when it takes labels away; a tool of areas stays itself."""
+        if self.area_tool is not None:
+            return self.area_tool
         return Tool.ERASER if self.value == UNLABELLED else Tool.BRUSH
 
     def facts(self, now: float) -> dict[str, Any]:
         """What the journal notes beside the tiles; the path is a note, never replayed."""
+        seconds = round(max(0.0, now - self.began), 3)
+        if self.area_tool is not None:
+            return {"seconds": seconds}
         path = [[round(y, 1), round(x, 1)] for y, x in self.path_yx[:2000]]
         facts: dict[str, Any] = {
             "radius_px": round(self.radius_px, 2),
-            "seconds": round(max(0.0, now - self.began), 3),
+            "seconds": seconds,
             "path_yx": path,
         }
         if self.tip is not Tip.ROUND:
@@ -135,6 +153,18 @@ def imported(
         raise ValueError(f"labels are {mask.shape} uint8, not {labels.shape} {labels.dtype}")
     fresh = (labels != UNLABELLED) & (labels != mask.labels)
     return _replaced(mask, np.where(fresh, labels, mask.labels), fresh, source, guard)
+
+
+def grown(
+    mask: LabelMask, labels: Pixels, box: Box, *, source: int, guard: Guard | None = None
+) -> Patch | None:
+    """Put labels, uint8 of a box in the frame, where nothing is labelled; None: nothing changes."""
+    before = mask.labels[box.slices]
+    fresh = (labels != UNLABELLED) & (before == UNLABELLED)
+    if not fresh.any():
+        return None
+    sources = np.where(fresh, np.uint16(source), mask.sources[box.slices])
+    return mask.put(np.where(fresh, labels, before), sources, box, guard=guard)
 
 
 def replaced(mask: LabelMask, labels: Pixels, *, source: int) -> Patch | None:

@@ -23,13 +23,14 @@ from s4gui.store.scan import Progress
 from s4gui.workbench import importing, snapshotting
 from s4gui.workbench.arranging import Arranging
 from s4gui.workbench.cameras import Cameras
+from s4gui.workbench.shaping import Shaping
 
 Inside = NDArray[np.bool_]
 PAINTED = Source(SourceKind.PAINTED)
 _DEFAULT_RADIUS_PX = 12.0
 
 
-class Workbench(Arranging, Cameras):
+class Workbench(Arranging, Shaping, Cameras):
     """The one place that changes labels, splits and classes of a project.
 
     Belongs to the thread that made it; others get RuntimeError. Everything painted is in the

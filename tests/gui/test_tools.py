@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from s4gui.core.classes import UNLABELLED
 from s4gui.core.labels import Box
 from s4gui.core.prediction import Prediction
+from s4gui.core.sources import SourceKind
+from s4gui.core.superpixels import Cells, parted
 from s4gui.gui import application, status_words
 from s4gui.gui.application import Application
 from s4gui.store.settings import Settings
@@ -284,6 +288,228 @@ def test_the_wand_paints_what_is_alike_when_it_is_let_go(room: Room) -> None:
     room.settle()
     assert ((room.labels == value_of(room)) == boxed(0, 0, 40, 60)).all()
     room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+
+
+def wheel(room: Room, at: tuple[float, float], notches: int) -> None:
+    """The wheel with Shift held."""
+    place = QPointF(room.place(*at))
+    where = QPointF(room.canvas.mapToGlobal(place.toPoint()))
+    turn, still = QPoint(0, 120 * notches), Qt.ScrollPhase.NoScrollPhase
+    event = QWheelEvent(place, where, QPoint(), turn, Qt.MouseButton.NoButton, SHIFT, still, False)
+    QApplication.sendEvent(room.canvas, event)
+
+
+def test_superpixels_are_shown_under_the_pointer_and_a_drag_paints_them_as_one_edit(
+    room: Room,
+) -> None:
+    room.session.easel.choose_value(3)
+    room.take("superpixel")
+    room.settle()
+    room.qtbot.mouseMove(room.canvas, room.place(30, 10))
+    mark = room.canvas._mark
+    assert mark is not None
+    shown = np.zeros(FRAME, bool)
+    shown[mark.box.slices] = mark.plane > 0
+    assert shown[10, 30]
+    assert not shown[:, 42:].any()  # an edge of the image, two pixels thick, ends the cell
+    assert (room.labels == UNLABELLED).all()
+    room.click((30, 10))
+    assert ((room.labels == 3) == shown).all()
+    room.drag((30, 10), (70, 10), (70, 50))  # two leaps: what is between is painted too
+    painted = room.labels == 3
+    assert painted[10, 30:71].all()
+    assert painted[10:51, 70].all()
+    assert not painted[50, :38].any()
+    room.session.easel.undo()
+    assert ((room.labels == 3) == shown).all()
+    room.drag((30, 10), keys=CTRL)
+    assert (room.labels == UNLABELLED).all()
+    room.session.easel.undo()
+    room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+    assert room.bench.mask(room.bench.current or "").labels.shape == FRAME
+
+
+def test_escape_takes_the_superpixels_of_a_drag_back(room: Room) -> None:
+    room.take("superpixel")
+    room.settle()
+    room.drag((10, 10), (70, 10), let_go=False)
+    assert (room.labels != UNLABELLED).any()
+    room.key(Qt.Key.Key_Escape)
+    room.qtbot.mouseRelease(room.canvas, LEFT, NO_KEY, room.place(70, 10))
+    assert (room.labels == UNLABELLED).all()
+    assert room.bench.current is not None
+    assert not room.bench.can_undo(room.bench.current)
+
+
+def test_shift_and_the_wheel_change_the_size_of_superpixels(room: Room) -> None:
+    room.take("superpixel")
+    room.settle()
+    assert room.bench.radius_px(Tool.SUPERPIXEL) == 12
+    room.qtbot.mouseMove(room.canvas, room.place(20, 20))
+    assert room.canvas._mark is not None
+    before = int((room.canvas._mark.plane > 0).sum())
+    wheel(room, (20, 20), -1)
+    assert room.bench.radius_px(Tool.SUPERPIXEL) == 6
+    assert room.canvas._interaction.note == "12 px"
+    assert (room.canvas._mark.plane > 0).sum() < before
+    for _ in range(5):
+        wheel(room, (20, 20), 1)
+    assert room.bench.radius_px(Tool.SUPERPIXEL) == 48
+    assert (room.canvas._mark.plane > 0).sum() > before
+    room.key(Qt.Key.Key_BracketLeft)
+    assert room.bench.radius_px(Tool.SUPERPIXEL) == 24
+    assert room.bench.radius_px(Tool.BRUSH) != 24
+
+
+def test_superpixels_respect_locks_and_follow_another_image(room: Room) -> None:
+    room.session.easel.choose_value(2)
+    room.take("rectangle")
+    room.drag((0, 0), (30, 20))
+    before = room.labels
+    room.key(Qt.Key.Key_L)
+    room.session.easel.choose_value(3)
+    room.take("superpixel")
+    room.settle()
+    room.drag((10, 5), (30, 40))
+    assert ((room.labels == 2) == (before == 2)).all()
+    assert (room.labels == 3).any()
+    first = room.bench.current
+    room.root.do("image.next")
+    room.qtbot.waitUntil(lambda: room.bench.current != first, timeout=WAIT_MS)
+    room.settle()
+    room.click((39, 20))
+    painted = room.labels == 3  # this image has no edge in its middle
+    assert painted[:, :40].any()
+    room.session.easel.undo()
+    assert (room.labels == UNLABELLED).all()
+
+
+def test_another_image_stops_the_search_for_superpixels_of_the_one_before(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, asked = threading.Event(), []
+
+    def slow(pixels: NDArray[np.uint8], size_px: int) -> Cells:
+        asked.append((int(pixels[0, 50, 0]), size_px))
+        assert go_on.wait(WAIT_MS / 1000)
+        return parted(pixels, size_px)
+
+    monkeypatch.setattr("s4gui.gui.superpixels.parted", slow)
+    room.take("superpixel")
+    room.qtbot.waitUntil(lambda: len(asked) == 1, timeout=WAIT_MS)
+    room.click((30, 10))
+    assert "being found" in room.notice
+    first = room.bench.current
+    room.root.do("image.next")
+    room.qtbot.waitUntil(lambda: room.bench.current != first, timeout=WAIT_MS)
+    go_on.set()
+    room.settle()
+    assert asked == [(120, 24), (90, 24), (90, 12), (90, 48), (90, 96)]
+    assert (room.labels == UNLABELLED).all()
+
+
+def strokes_left_and_right(room: Room) -> NDArray[np.uint8]:
+    """A short stroke of class 2 in the left half and one of class 3 in the right one."""
+    for value, x in ((2, 15), (3, 60)):
+        room.session.easel.choose_value(value)
+        room.take("rectangle")
+        room.drag((x, 10), (x + 6, 50))
+    return room.labels
+
+
+def test_strokes_grow_to_the_edge_between_them_when_enter_says_so(room: Room) -> None:
+    before = strokes_left_and_right(room)
+    room.key(Qt.Key.Key_G)
+    assert room.bench.tool is Tool.GROW
+    for _ in range(30):
+        wheel(room, (20, 20), 1)
+    room.settle()
+    assert (room.labels == before).all()
+    mark = room.canvas._mark
+    assert mark is not None
+    assert mark.box == Box(0, 0, *FRAME)
+    assert mark.plane[before == UNLABELLED].all()  # all is in reach
+    assert not mark.plane[before != UNLABELLED].any()
+    room.key(Qt.Key.Key_Return)
+    assert room.bench.tool is Tool.BRUSH
+    assert room.canvas._mark is None
+    left = boxed(0, 0, 40, 60)
+    assert ((room.labels == 2) != left).sum() <= 60  # the edge is two pixels thick
+    assert ((room.labels == 3) != ~left).sum() <= 60
+    assert room.bench.current is not None
+    mask, table = room.bench.mask(room.bench.current), room.bench.project.sources
+    grown = room.labels != before
+    assert {table[n].kind for n in np.unique(mask.sources[grown])} == {SourceKind.GROWN}
+    assert {table[n].kind for n in np.unique(mask.sources[~grown])} == {SourceKind.PAINTED}
+    room.session.easel.undo()
+    assert (room.labels == before).all()
+
+
+def test_escape_leaves_the_strokes_as_they_are_and_another_tool_hides_what_would_grow(
+    room: Room,
+) -> None:
+    before = strokes_left_and_right(room)
+    for leave in (Qt.Key.Key_Escape, Qt.Key.Key_R):
+        room.take("grow")
+        room.settle()
+        assert room.canvas._mark is not None
+        room.key(leave)
+        assert room.canvas._mark is None
+        assert (room.labels == before).all()
+
+
+def test_enter_before_the_answer_is_there_takes_it_when_it_comes(room: Room) -> None:
+    before = strokes_left_and_right(room)
+    room.take("grow")
+    room.key(Qt.Key.Key_Return)
+    room.settle()
+    assert (room.labels != before).any()
+    assert (room.labels[before != UNLABELLED] == before[before != UNLABELLED]).all()
+
+
+def test_a_smaller_reach_grows_less_and_locks_hold(room: Room) -> None:
+    before = strokes_left_and_right(room)
+    classes = np.full(FRAME, 2, np.uint8)
+    room.session._prediction_shown(Prediction(classes, np.full_like(classes, 200), "run 3", 10))
+    room.take("grow")
+    sizes = []
+    for notches in (20, -30):
+        wheel(room, (20, 20), notches)
+        room.settle()
+        assert room.canvas._mark is not None
+        sizes.append(int((room.canvas._mark.plane > 0).sum()))
+    assert sizes[0] > sizes[1] > 0
+    wheel(room, (20, 20), 30)
+    room.root.do("lock.predicted")
+    room.settle()
+    assert room.canvas._mark is not None
+    shown = np.zeros(FRAME, bool)
+    shown[room.canvas._mark.box.slices] = room.canvas._mark.plane > 0
+    room.key(Qt.Key.Key_Return)
+    assert ((room.labels != before) == shown).all()
+    assert (room.labels == 2).sum() > (before == 2).sum()
+    assert ((room.labels == 3) == (before == 3)).all()
+
+
+def test_what_would_grow_follows_undo_and_says_when_there_is_nothing(room: Room) -> None:
+    strokes_left_and_right(room)
+    room.take("grow")
+    room.settle()
+    assert room.canvas._mark is not None
+    before = room.canvas._mark
+    room.session.easel.undo()
+    room.settle()
+    assert room.canvas._mark is not None
+    assert (room.canvas._mark.plane > 0).sum() < (before.plane > 0).sum()
+    room.session.easel.undo()
+    room.settle()
+    assert room.canvas._mark is None
+    assert "Nothing grows" in room.notice
+    assert room.bench.tool is Tool.GROW
+    room.key(Qt.Key.Key_Return)
+    assert room.bench.tool is Tool.BRUSH
     assert (room.labels == UNLABELLED).all()
 
 

@@ -49,7 +49,13 @@ SGD = QUICK.but(
 )
 RECIPES: dict[str, Recipe] = {
     "s4gan": SGD.but(
-        strategy="s4gan", warmup_steps=1, trust=0.5, weight_adv=0.1, weight_crf=0.1, mix=0.7
+        strategy="s4gan",
+        warmup_steps=1,
+        trust=0.5,
+        weight_adv=0.1,
+        weight_crf=0.1,
+        mix=0.7,
+        plain_colours=True,
     ),
     "seed-gan": SGD.but(strategy="s4gan", weight_fm=0.0, weight_st=0.0, weight_adv=0.1),
     "supervised": SGD.but(

@@ -177,7 +177,9 @@ def test_recolouring_keeps_colours_in_range_and_nothing_at_strength_zero() -> No
 def test_views_have_the_frames_own_colours_beside_them_placed_and_mixed_alike(
     tmp_path: Path,
 ) -> None:
-    recipe = QUICK.but(colour=0.8, mix=0.8, batch_labelled=4, weight_crf=0.1, strategy="s4gan")
+    recipe = QUICK.but(
+        colour=0.8, mix=0.8, batch_labelled=4, weight_crf=0.1, strategy="s4gan", plain_colours=True
+    )
     ours = _batches(tmp_path / "a", recipe)
     unlit = _batches(tmp_path / "b", recipe.but(colour=0.0))
     without = _batches(tmp_path / "c", recipe.but(weight_crf=0.0))
@@ -201,6 +203,7 @@ def test_views_have_the_frames_own_colours_beside_them_placed_and_mixed_alike(
         ({}, False),
         ({"weight_entropy": 0.1}, False),
         ({"weight_crf": 0.1}, True),
+        ({"weight_crf": 0.1, "plain_colours": False}, False),
         ({"weight_tree": 0.1}, True),
         ({"weight_tree": 0.1, "colour": 0.0}, False),
         ({"weight_crf": 0.1, "strategy": "weak2strong"}, True),
@@ -209,7 +212,11 @@ def test_views_have_the_frames_own_colours_beside_them_placed_and_mixed_alike(
 def test_own_colours_are_kept_only_if_a_term_compares_them(
     tmp_path: Path, choices: dict[str, object], *, there: bool
 ) -> None:
-    views = _batches(tmp_path, QUICK.but(**{"weight_crf": 0.0} | choices)).batch(0).labelled
+    views = (
+        _batches(tmp_path, QUICK.but(**{"weight_crf": 0.0, "plain_colours": True} | choices))
+        .batch(0)
+        .labelled
+    )
     assert (views.plain is not None) == there
     assert views.colours.shape == views.rgb.shape
     moved = views.to(torch.device("meta"))

@@ -232,7 +232,10 @@ def test_processes_together_see_the_batch_that_one_alone_sees(tmp_path: Path, wo
     recipe = RECIPES["weak2strong"].but(
         batch_labelled=5, batch_unlabelled=7, mix=0.8, source_weights={"painted": 0.5}
     )
-    recipes = (recipe, RECIPES["s4gan"].but(batch_labelled=5, batch_unlabelled=6))
+    recipes = (
+        recipe,
+        RECIPES["s4gan"].but(batch_labelled=5, batch_unlabelled=6, plain_colours=True),
+    )
     assert _batch(tmp_path / "plain", ALONE, recipes[1])[0].labelled.plain is not None
     for number, each in enumerate(recipes):
         folder = tmp_path / str(number)

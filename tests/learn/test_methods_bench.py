@@ -304,8 +304,11 @@ def test_each_part_of_the_masked_s4gan_can_be_taken_out_of_what_is_judged(root: 
 
     of_real, whole = _judged(root, "no_lent_cover")
     assert torch.equal(of_real, real)
-    assert (whole[:, -1] == 1).all()
-    torch.testing.assert_close(whole[:, :count].sum(1), torch.ones_like(whole[:, 0]))
+    views = _begun(_task(Arm(5, "s4gan", "S-5", {"strategy": "s4gan"})), root).batches.batch(0)
+    assert views.unlabelled is not None
+    inside = views.unlabelled.inside.float()
+    assert torch.equal(whole[:, -1], inside)  # everywhere in the frame
+    torch.testing.assert_close(whole[:, :count].sum(1), inside)
     assert torch.equal(whole[:, :count] * fake[:, -1:], fake[:, :count])
     assert torch.equal(whole[:, count:-1], fake[:, count:-1])
 

@@ -88,6 +88,22 @@ class AreaAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class CellsAsk:
+    """The superpixels under these points (LOOK), all of them (TAKE), or none (DROP)."""
+
+    points_yx: tuple[PointYX, ...]
+    stage: Stage
+    erases: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GrowAsk:
+    """What the strokes would grow to: look for it, take it, or drop it."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
 class MoveAsk:
     """The selected area, dragged from one frame position to another."""
 
@@ -123,7 +139,7 @@ class FitAsk:
 
 
 Ask = (
-    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | AreaAsk | MoveAsk | SelectedAsk
-    | PixelAsk | RadiusAsk | PanAsk | FitAsk
+    StrokeAsk | StrokeGoesOn | StrokeEnds | RegionAsk | AreaAsk | CellsAsk | GrowAsk | MoveAsk
+    | SelectedAsk | PixelAsk | RadiusAsk | PanAsk | FitAsk
 )  # fmt: skip
 Asks = tuple[Ask, ...]

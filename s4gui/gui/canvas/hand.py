@@ -139,6 +139,7 @@ class HandEvents(QWidget):
         held = events.held_of(event.modifiers())
         touchpad = events.is_touchpad(event)
         if held.shift and not touchpad:
+            self._interaction.hand.held = held
             self._act(self._interaction.wheel_radius(events.notches_of(event)))
         elif held.ctrl != (self._wheel_zooms and not touchpad):
             self.zoom_by(events.notches_of(event), event.position())

@@ -19,6 +19,7 @@ from s4gui.gui.canvas.gestures.corners import Polygon, Polyline
 from s4gui.gui.canvas.gestures.parts import Gesture, Hand, Outline
 from s4gui.gui.canvas.gestures.rectangle import Rectangle
 from s4gui.gui.canvas.gestures.selecting import Selecting
+from s4gui.gui.canvas.gestures.shaping import Grow, Superpixels
 from s4gui.gui.canvas.gestures.strokes import Strokes
 from s4gui.gui.canvas.inputs import Button, Held, Key, Point
 from s4gui.workbench.painting import Tool
@@ -63,6 +64,8 @@ class Interaction:
             Tool.FILL: Areas(self.hand, Area.CONNECTED),
             Tool.ENCLOSED: Areas(self.hand, Area.ENCLOSED),
             Tool.WAND: Areas(self.hand, Area.SIMILAR),
+            Tool.SUPERPIXEL: Superpixels(self.hand),
+            Tool.GROW: Grow(self.hand),
             Tool.SELECT: self._selecting,
             Tool.PICK: Click(self.hand, Verb.PICK),
         }
@@ -136,7 +139,10 @@ class Interaction:
     @property
     def note(self) -> str:
         """A few letters to show beside the pointer."""
-        return self._active.note if self.mode is Mode.GESTURE else ""
+        if self.mode is Mode.GESTURE:
+            return self._active.note
+        gesture = self._gestures.get(self.tool)
+        return gesture.size_note if gesture is not None and self.hand.held.shift else ""
 
     # what changes from outside
 
@@ -219,8 +225,8 @@ class Interaction:
         self.hand.hover = None
 
     def wheel_radius(self, notches: float) -> Asks:
-        """Shift and the wheel: one step of 10 % a notch."""
-        radius_px = brush.stepped_radius(self.radius_px, notches)
+        """Shift and the wheel: one step of 10 % a notch, or as the tool in hand does it."""
+        radius_px = self._gestures.get(self.tool, self._strokes).stepped(notches)
         return (RadiusAsk(radius_px),) if radius_px != self.radius_px else ()
 
     # keys

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from s4gui.core.classes import UNLABELLED
 from s4gui.core.labels import Box
 from s4gui.gui.canvas.pointer import LIGHT
 
 _FILL_ALPHA = 150
 _RIM = QColor(255, 255, 255, 235)
+_MOST_VALUES = 255
 _NOTE_PX = (64.0, 22.0)
 _NOTE_AT_PX = 16.0
 
@@ -22,12 +24,41 @@ _NOTE_AT_PX = 16.0
 class Mark:
     """Pixels of a box: `plane` (h, w) uint8 is 0 outside, 1 inside, 2 on the edge.
 
-    `rgb` None: in the colour that would be painted.
+    `rgb` None: in the colour that would be painted. `colours`: those of the plane's values, as
+    Qt's numbers, where it has others.
     """
 
     plane: NDArray[np.uint8]
     box: Box
     rgb: tuple[int, int, int] | None = None
+    colours: tuple[int, ...] = ()
+
+    @classmethod
+    def of_labels(
+        cls,
+        labels: NDArray[np.uint8],
+        box: Box,
+        palette: NDArray[np.uint8],
+        below: NDArray[np.uint8],
+    ) -> Mark:
+        """Each label (h, w) uint8 of a box in its colour of the palette (256, 3) uint8.
+
+        UNLABELLED is outside. There is no edge towards the same label `below` (h, w) uint8.
+        For a thread of jobs.
+        """
+        whole = np.where(labels == UNLABELLED, below, labels)
+        values = np.unique(labels[labels != UNLABELLED])
+        plane = np.searchsorted(values, labels).astype(np.uint8) + np.uint8(1)
+        beside = np.zeros(labels.shape, bool)
+        for one, other in ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1])):
+            differs = whole[one] != whole[other]
+            beside[one] |= differs
+            beside[other] |= differs
+        plane[beside] = 0 if len(values) == _MOST_VALUES else len(values) + 1
+        plane[labels == UNLABELLED] = 0
+        fills = (QColor(r, g, b, _FILL_ALPHA).rgba() for r, g, b in palette[values].tolist())
+        rim = () if len(values) == _MOST_VALUES else (_RIM.rgba(),)
+        return cls(plane, box, colours=(0, *fills, *rim))
 
     @classmethod
     def of(cls, inside: NDArray[np.bool_], box: Box) -> Mark:
@@ -62,7 +93,7 @@ class Marked:
         height, width = self.mark.plane.shape
         image = QImage(self.mark.plane.data, width, height, width, QImage.Format.Format_Indexed8)
         fill = QColor(*self.rgb, _FILL_ALPHA)
-        image.setColorTable([0, fill.rgba(), _RIM.rgba()])
+        image.setColorTable(self.mark.colours or [0, fill.rgba(), _RIM.rgba()])
         painter.drawImage(QRectF(*self.place), image)
 
 

@@ -47,6 +47,8 @@ class Canvas(Navigation):
     stroke_cancelled = Signal()
     region_asked = Signal(object)  # asks.RegionAsk
     area_asked = Signal(object, int, int)  # asks.AreaAsk, y, x
+    cells_asked = Signal(object)  # asks.CellsAsk
+    grow_asked = Signal(object)  # asks.GrowAsk
     selection_asked = Signal(object)  # asks.MoveAsk, asks.SelectedAsk
     picked = Signal(int, int)  # y, x; so the next one
     accept_asked = Signal(int, int)
@@ -84,6 +86,8 @@ class Canvas(Navigation):
             ask.StrokeEnds: self._end_stroke,
             ask.RegionAsk: self.region_asked.emit,
             ask.AreaAsk: self._ask_area,
+            ask.CellsAsk: self.cells_asked.emit,
+            ask.GrowAsk: self.grow_asked.emit,
             ask.MoveAsk: self.selection_asked.emit,
             ask.SelectedAsk: self.selection_asked.emit,
             ask.PixelAsk: self._ask_pixel,

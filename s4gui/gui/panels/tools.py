@@ -13,7 +13,8 @@ from s4gui.gui.parts import heading, row
 
 TOOLS = (
     *("brush", "eraser", "polygon", "polyline", "rectangle", "fill"),
-    *("enclosed", "wand", "select", "pick", "hand", "void"),
+    *("enclosed", "wand", "superpixel", "grow", "select", "pick"),
+    *("hand", "void"),
 )
 _COLUMNS = 6
 _LARGE, _SMALL = (36, 34), (32, 26)
@@ -40,7 +41,7 @@ class ToolsPanel(QWidget):
         self._shown = QLabel()
         self._shown.setMinimumWidth(48)
         self._shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._size_heading = QLabel(say("tools.size", "Size"))
+        self._size_heading = QLabel()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
@@ -50,8 +51,10 @@ class ToolsPanel(QWidget):
         layout.addLayout(row(self._size_heading, self._size, self._shown, square))
         self._size.valueChanged.connect(self._moved)
 
-    def show_radius(self, radius_px: float, *, sizable: bool) -> None:
-        """Show the size of the chosen tool; emits nothing."""
+    def show_radius(self, radius_px: float, *, sizable: bool, is_reach: bool = False) -> None:
+        """Show the size of the chosen tool, or how far it reaches; emits nothing."""
+        size, reach = say("tools.size", "Size"), say("tools.reach", "Reach")
+        self._size_heading.setText(reach if is_reach else size)
         with QSignalBlocker(self._size):
             share = log(max(radius_px, _LOW_PX) / _LOW_PX) / log(_HIGH_PX / _LOW_PX)
             self._size.setValue(round(share * _STEPS))

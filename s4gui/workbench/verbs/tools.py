@@ -51,6 +51,20 @@ VERBS = of_menu(
         "W",
     ),
     _tool(
+        "superpixel",
+        "Superpixels",
+        "Click or drag over small areas that end at the edges of the image; with Ctrl it erases.\n"
+        "Shift+wheel: smaller or larger ones",
+        "K",
+    ),
+    _tool(
+        "grow",
+        "Grow",
+        "Grow all strokes of this image to the edges around them: shown first, Enter paints it,\n"
+        "Esc leaves all as it is. Shift+wheel: how far an edge may be",
+        "G",
+    ),
+    _tool(
         "select",
         "Select",
         "Click a labelled area to select it; drag it to move it, a class key gives it that class,\n"

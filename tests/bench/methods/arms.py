@@ -105,6 +105,7 @@ def _regularisers() -> Iterator[Arm]:
         "crf 0.1": {"weight_crf": 0.1},
         "tree 0.4": {"weight_tree": 0.4},
         "crf 0.1, tree 0.4": {"weight_crf": 0.1, "weight_tree": 0.4},
+        "crf 0.1, own colours": {"weight_crf": 0.1, "plain_colours": True},
         "crf 0.03": {"weight_crf": 0.03},
         "crf 0.3": {"weight_crf": 0.3},
         "tree 0.1": {"weight_tree": 0.1},
@@ -114,7 +115,7 @@ def _regularisers() -> Iterator[Arm]:
     for data in ("S-46", "S-10", "P-20"):
         yield Arm(2, "none", data, PLAIN)
         for number, (name, changes) in enumerate(terms.items()):
-            if data == "S-46" or number < 3:
+            if data == "S-46" or number < 4:
                 yield Arm(2, name, data, PLAIN | changes, "none")
 
 

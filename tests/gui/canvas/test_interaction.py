@@ -11,7 +11,9 @@ from s4gui.core.labels import Box
 from s4gui.gui.canvas.asks import (
     Area,
     AreaAsk,
+    CellsAsk,
     FitAsk,
+    GrowAsk,
     PanAsk,
     PixelAsk,
     RadiusAsk,
@@ -150,6 +152,53 @@ def test_an_area_is_dropped_and_the_reach_is_as_before(leave):
     (asked,) = it.key_down(Key.ESCAPE, NONE) if leave == "escape" else it.abandon()
     assert asked == AreaAsk(Area.SIMILAR, (25.0, 25.0), FIRST_REACH, Stage.DROP)
     assert it.release(LEFT, at(80, 50), NONE) == ()
+
+
+def test_superpixels_are_asked_for_along_a_drag_and_kept_at_its_end():
+    it = ready(Tool.SUPERPIXEL)
+    asks = drag(it, LEFT, [(10, 20), (30, 20)])
+    first, then = (10.0, 5.0), (10.0, 15.0)
+    look = [CellsAsk((each,), Stage.LOOK) for each in (first, then)]
+    assert asks == [*look, CellsAsk((), Stage.TAKE)]
+    it.press(LEFT, at(10, 20), NONE)
+    assert it.abandon() == (CellsAsk((), Stage.TAKE),)
+    it.press(LEFT, at(10, 20), NONE)
+    assert it.key_down(Key.ESCAPE, NONE) == (CellsAsk((), Stage.DROP),)
+    assert it.move([at(40, 40)], NONE) == ()
+    assert it.release(LEFT, at(40, 40), NONE) == ()
+
+
+def test_with_ctrl_superpixels_are_erased_to_the_end_of_the_drag():
+    it = ready(Tool.SUPERPIXEL)
+    (first,) = it.press(LEFT, at(10, 20), CTRL)
+    (then,) = it.move([at(30, 20)], NONE)
+    (last,) = it.release(LEFT, at(30, 20), NONE)
+    assert first.erases
+    assert then.erases
+    assert last.erases
+    assert not it.press(LEFT, at(10, 20), NONE)[0].erases
+
+
+def test_the_wheel_steps_through_the_sizes_of_superpixels():
+    it = ready(Tool.SUPERPIXEL, radius_px=12)
+    assert it.wheel_radius(1) == (RadiusAsk(24.0),)
+    assert it.wheel_radius(-0.2) == (RadiusAsk(6.0),)
+    it.choose(Tool.SUPERPIXEL, 48)
+    assert it.wheel_radius(1) == ()
+    assert it.note == ""
+    it.hand.held = SHIFT
+    assert it.note == "96 px"
+
+
+def test_growing_is_for_enter_and_escape_whenever_its_tool_is_in_hand():
+    it = ready(Tool.GROW)
+    assert it.wants(Key.ENTER)
+    assert it.key_down(Key.ENTER, NONE) == (GrowAsk(Stage.TAKE),)
+    assert it.key_down(Key.ESCAPE, NONE) == (GrowAsk(Stage.DROP),)
+    assert drag(it, LEFT, [(10, 20), (60, 20)]) == [GrowAsk(Stage.LOOK)]
+    assert drag(it, RIGHT, [(10, 20), (60, 20)]) == [PixelAsk(Verb.MENU, (10.0, 5.0))]
+    assert it.wheel_radius(1) == (RadiusAsk(5.5),)
+    assert drag(it, MIDDLE, [(0, 0), (9, 0)]) == [PanAsk((9.0, 0.0))]
 
 
 def test_a_click_of_the_brush_is_a_dab_and_two_quick_ones_are_two():

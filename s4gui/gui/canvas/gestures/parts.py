@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from s4gui.core.labels import Box
 from s4gui.core.strokes import PointYX
+from s4gui.gui.canvas import brush
 from s4gui.gui.canvas.asks import Asks, RegionAsk
 from s4gui.gui.canvas.inputs import Held, Point
 
@@ -65,6 +66,15 @@ class Gesture:
     def note(self) -> str:
         """A few letters to show beside the pointer."""
         return ""
+
+    @property
+    def size_note(self) -> str:
+        """A few letters about the size, shown while Shift is held; the brush's ring needs none."""
+        return ""
+
+    def stepped(self, notches: float) -> float:
+        """The radius in frame pixels after so many notches of Shift and the wheel."""
+        return brush.stepped_radius(self.hand.radius_px, notches)
 
     def press(self, at: Point) -> Asks:
         """The button went down."""
