@@ -262,7 +262,7 @@ ready app || set_up app
 case $word in
 '') open_or_prove ;;
 --selftest | selftest) need_libraries window ;;
-help | -* | worker | preview | new | import | status | suggest | train | predict | evaluate | \
+help | -* | worker | preview | new | import | status | suggest | train | predict | features | evaluate | \
     export | model | tags | report | check | bench) ;;
 *) # a project, a folder or "gui": they open a window
     need_libraries window

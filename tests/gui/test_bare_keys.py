@@ -107,7 +107,7 @@ def send(widget: QWidget, key: int, held: Qt.KeyboardModifier, text: str) -> Non
         (0x422, M.ShiftModifier, "Т", "image.next_unlabelled"),
         (0x5E0, BARE, "נ", "tool.brush"),
         (0x395, BARE, "ε", "tool.eraser"),
-        (0x646, BARE, "ن", ""),  # K, which means nothing
+        (0x62A, BARE, "ت", ""),  # J, which means nothing
         (0x662, BARE, "٢", "class 2"),
     ],
 )
