@@ -162,7 +162,7 @@ class StallWatcher(QObject):
                 self._judge(beat if beat > since else now, since, excuse, stacks)
                 since, excuse, stacks = (beat if counts else now), self._excuse(), []
             if counts and now - since > _SEE_S and len(stacks) < _MOST_STACKS:
-                stacks.append("".join(traceback.format_stack(self._frame())))
+                stacks.append(_stack(self._frame()))
         self._judge(time.monotonic(), since, excuse, stacks)
 
     def _judge(self, end: float, since: float, excuse: _Excuse, stacks: list[str]) -> None:
@@ -178,6 +178,18 @@ class StallWatcher(QObject):
 
     def _frame(self) -> FrameType | None:
         return sys._current_frames().get(self._ident)
+
+
+def _stack(frame: FrameType | None) -> str:
+    """The stack as text. Frames of a running thread are let go before files are read for their
+    lines: reading lets the other thread go on, and its frames come to an end.
+    """
+    found = []
+    while frame is not None:
+        found.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back
+    lines = [traceback.FrameSummary(*each) for each in reversed(found)]
+    return "".join(traceback.StackSummary.from_list(lines).format())
 
 
 def _is_gui(frame: FrameType | None) -> bool:
