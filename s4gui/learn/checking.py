@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from s4gui.core import scores
 from s4gui.core.errors import DataError
 from s4gui.core.recipe import Recipe
 from s4gui.learn.batches import Batches, view_size
 from s4gui.learn.views import no_unlabelled
 from s4gui.store.snapshots import Snapshot
 
-DENSE = 0.9
+DENSE = scores.DENSE
 """Share of labelled pixels from which on there is nothing unlabelled between them."""
 CROP_LIMIT = 2.0
 

@@ -46,7 +46,7 @@ class Corners(Gesture):
     # what is shown
 
     @property
-    def is_open(self) -> bool:  # type: ignore[override]
+    def is_open(self) -> bool:  # type: ignore[override]  # an attribute elsewhere
         """Whether there is a corner."""
         return bool(self.rings)
 
@@ -189,7 +189,7 @@ class Corners(Gesture):
     # inside
 
     def pixels(self, rings: list[list[PointYX]], frame_hw: tuple[int, int]) -> brush.Region | None:
-        """The pixels of a finished shape; None if it has too few corners."""
+        """The pixels of a finished shape; None if it has too few corners. Each tool's own."""
         raise NotImplementedError
 
     def _finish(self) -> Asks:

@@ -40,7 +40,7 @@ class Strokes(Gesture):
         return Outline("line", (start, hand.hover.yx))
 
     @property
-    def is_stroke(self) -> bool:  # type: ignore[override]
+    def is_stroke(self) -> bool:  # type: ignore[override]  # an attribute elsewhere
         """Whether it paints at this moment."""
         return self._way is _Way.FREE or self._way is _Way.STRAIGHT
 
